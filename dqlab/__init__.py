@@ -1,0 +1,1 @@
+from ._generic import generic, jit

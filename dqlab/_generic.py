@@ -1,0 +1,190 @@
+"""How dqlab compiles and caches: two decorators, ``jit`` and ``generic``.
+
+Nothing outside this file knows numba's cache. Nothing is compiled when dqlab is imported.
+"""
+
+import functools
+import hashlib
+import inspect
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import numba
+from numba.core import types
+from numba.core.caching import FunctionCache
+from numba.extending import overload
+
+_HERE = Path(__file__).parent
+_unchecked = ContextVar("dqlab_unchecked", default=False)
+
+
+def _digest_of_sources(folder=_HERE):
+    """Digest of every source file of dqlab: the stamp that all compiled kernels carry."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+SOURCE_DIGEST = _digest_of_sources()
+
+
+class _Cache(FunctionCache):
+    """numba's disk cache, stamped with all of dqlab's sources.
+
+    numba stamps a compiled function with its own file alone, so an edit in a file that it calls would leave a stale kernel
+    in use. A specialisation for a class that lives outside dqlab (a learner's quantizer) is kept in memory only, because
+    no stamp here can follow that class's source.
+    """
+
+    def __init__(self, py_func):
+        super().__init__(py_func)
+        self._cache_file._source_stamp = (SOURCE_DIGEST, self._cache_file._source_stamp[1])
+
+    def save_overload(self, sig, data):
+        if not any(_is_foreign(argument) for argument in sig):
+            super().save_overload(sig, data)
+
+
+def _is_foreign(numba_type):
+    """Whether a numba type is, or holds, a NamedTuple defined outside dqlab."""
+    if isinstance(numba_type, types.BaseNamedTuple) and not numba_type.instance_class.__module__.startswith("dqlab."):
+        return True
+    return isinstance(numba_type, types.BaseTuple) and any(_is_foreign(field) for field in numba_type)
+
+
+def jit(function=None, *, parallel=False, inline="never", fastmath=False):
+    """Compile a function on its first call, without the GIL, cached on disk.
+
+    Parameters
+    ----------
+    function : callable
+        A function in the part of Python that numba compiles.
+    parallel : bool
+        Whether ``prange`` runs on all cores.
+    inline : {"never", "always"}
+        Whether numba copies the source into its callers.
+    fastmath : bool
+        Whether sums may be reordered. Never in an encoder: it can move a rounding cell.
+
+    Returns
+    -------
+    callable
+        The compiled function; ``.py_func`` is the source, uncompiled.
+
+    Examples
+    --------
+    >>> from dqlab import jit
+    >>> @jit
+    ... def double(x):
+    ...     return 2 * x
+    >>> double(4)
+    8
+    """
+    if function is None:
+        return functools.partial(jit, parallel=parallel, inline=inline, fastmath=fastmath)
+    compiled = numba.njit(nogil=True, error_model="numpy", parallel=parallel, inline=inline, fastmath=fastmath)(function)
+    if numba.config.DISABLE_JIT:
+        return compiled
+    try:
+        compiled._cache = _Cache(function)
+    except RuntimeError:  # a function typed at a prompt has no file to cache beside
+        pass
+    return compiled
+
+
+def plain(function):
+    """The uncompiled source of a jitted function (the function itself where nothing is compiled)."""
+    return getattr(function, "py_func", function)
+
+
+@contextmanager
+def unchecked():
+    """Within this block verbs skip their checks, as they do in compiled code."""
+    token = _unchecked.set(True)
+    try:
+        yield
+    finally:
+        _unchecked.reset(token)
+
+
+class Verb:
+    """A function that dispatches on the class of its first argument, in Python and in compiled code alike."""
+
+    def __init__(self, stub):
+        functools.update_wrapper(self, stub)
+        self._stub = stub
+        self._kernels = {}
+        self._python_only = set()
+        self._resolved = set()
+        signature = inspect.signature(stub)
+        compiled_parameters = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        self._compiled_signature = signature.replace(parameters=compiled_parameters)
+        overload(self, strict=False)(self._overload)
+
+    def __call__(self, *args, **kwargs):
+        if _unchecked.get():
+            bound = self._compiled_signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            return self.kernel(bound.args[0])(*bound.args)
+        return self._stub(*args, **kwargs)
+
+    def register(self, cls, compiled=True):
+        """Decorator: this function is what the verb does for instances of `cls`.
+
+        With ``compiled=False`` the function stays plain Python, and so does every algorithm that meets it.
+        """
+
+        def add(function):
+            if cls in self._resolved:
+                raise ValueError(
+                    f"{self.__name__}.register: compiled code already uses the old {self.__name__} of {cls.__name__}; "
+                    f"define the class {cls.__name__} again (run its cell) and then register"
+                )
+            self._kernels[cls] = jit(function) if compiled else function
+            self._python_only.discard(cls) if compiled else self._python_only.add(cls)
+            return self._kernels[cls]
+
+        return add
+
+    def kernel(self, subject):
+        """The function that serves the class of `subject` (an instance)."""
+        for cls in type(subject).__mro__:
+            if cls in self._kernels:
+                return self._kernels[cls]
+        known = ", ".join(sorted(c.__name__ for c in self._kernels)) or "none yet"
+        raise TypeError(
+            f"{self.__name__}: {type(subject).__name__} has no kernel for it; known classes: {known}. "
+            f"Remedy: @{self.__name__}.register({type(subject).__name__})"
+        )
+
+    def has(self, subject):
+        """Whether the class of `subject` has a kernel for this verb."""
+        return any(cls in self._kernels for cls in type(subject).__mro__)
+
+    def is_compiled(self, subject):
+        """Whether the kernel for `subject` runs in compiled code."""
+        return not any(cls in self._python_only for cls in type(subject).__mro__)
+
+    def _overload(self, *args, **kwargs):
+        subject = args[0]
+        if not isinstance(subject, types.BaseNamedTuple):
+            return None
+        for cls in subject.instance_class.__mro__:
+            if cls in self._kernels and cls not in self._python_only:
+                self._resolved.add(cls)
+                return self._with_defaults(self._kernels[cls])
+        return None
+
+    def _with_defaults(self, kernel):
+        """`kernel` behind the verb's own signature, so that compiled code may leave out arguments with a default."""
+        names = ", ".join(self._compiled_signature.parameters)
+        scope = {"kernel": kernel}
+        exec(f"def {self.__name__}{self._compiled_signature}:\n    return kernel({names})", scope)
+        return scope[self.__name__]
+
+
+def generic(stub):
+    """Make a verb: `stub` is its documentation and its Python layer (checks, then ``verb.kernel(subject)(...)``)."""
+    return Verb(stub)
