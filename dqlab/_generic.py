@@ -84,7 +84,9 @@ def jit(function=None, *, parallel=False, inline="never", fastmath=False):
     """
     if function is None:
         return functools.partial(jit, parallel=parallel, inline=inline, fastmath=fastmath)
-    compiled = numba.njit(nogil=True, error_model="numpy", parallel=parallel, inline=inline, fastmath=fastmath)(function)
+    compiled = numba.njit(nogil=True, error_model="numpy", parallel=parallel, inline=inline, fastmath=fastmath)(
+        function
+    )
     if numba.config.DISABLE_JIT:
         return compiled
     try:
@@ -150,32 +152,35 @@ class Verb:
 
     def kernel(self, subject):
         """The function that serves the class of `subject` (an instance)."""
-        for cls in type(subject).__mro__:
-            if cls in self._kernels:
-                return self._kernels[cls]
-        known = ", ".join(sorted(c.__name__ for c in self._kernels)) or "none yet"
-        raise TypeError(
-            f"{self.__name__}: {type(subject).__name__} has no kernel for it; known classes: {known}. "
-            f"Remedy: @{self.__name__}.register({type(subject).__name__})"
-        )
+        cls = self._class_of(type(subject))
+        if cls is None:
+            known = ", ".join(sorted(c.__name__ for c in self._kernels)) or "none yet"
+            raise TypeError(
+                f"{self.__name__}: {type(subject).__name__} has no kernel for it; known classes: {known}. "
+                f"Remedy: @{self.__name__}.register({type(subject).__name__})"
+            )
+        return self._kernels[cls]
 
     def has(self, subject):
         """Whether the class of `subject` has a kernel for this verb."""
-        return any(cls in self._kernels for cls in type(subject).__mro__)
+        return self._class_of(type(subject)) is not None
 
     def is_compiled(self, subject):
         """Whether the kernel for `subject` runs in compiled code."""
-        return not any(cls in self._python_only for cls in type(subject).__mro__)
+        cls = self._class_of(type(subject))
+        return cls is not None and cls not in self._python_only
+
+    def _class_of(self, subclass):
+        return next((cls for cls in subclass.__mro__ if cls in self._kernels), None)
 
     def _overload(self, *args, **kwargs):
-        subject = args[0]
-        if not isinstance(subject, types.BaseNamedTuple):
+        if not isinstance(args[0], types.BaseNamedTuple):
             return None
-        for cls in subject.instance_class.__mro__:
-            if cls in self._kernels and cls not in self._python_only:
-                self._resolved.add(cls)
-                return self._with_defaults(self._kernels[cls])
-        return None
+        cls = self._class_of(args[0].instance_class)
+        if cls is None or cls in self._python_only:
+            return None
+        self._resolved.add(cls)
+        return self._with_defaults(self._kernels[cls])
 
     def _with_defaults(self, kernel):
         """`kernel` behind the verb's own signature, so that compiled code may leave out arguments with a default."""

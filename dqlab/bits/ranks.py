@@ -1,0 +1,79 @@
+"""Enumerative ranks: which k of n things, in ceil(log2(binomial(n, k))) bits (Cover, 1973)."""
+
+import math
+import operator
+from itertools import pairwise
+
+import numpy as np
+
+from .message import DecodeError
+
+
+def subset_bits(size, count):
+    """Bits that name one of the binomial(size, count) subsets.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.subset_bits(52, 5)
+    22
+    """
+    _check(size, count)
+    return (math.comb(size, count) - 1).bit_length()
+
+
+def rank_subset(subset, size):
+    """The rank of a subset in the combinatorial number system: c_1 < c_2 < ... has rank sum of binomial(c_i, i).
+
+    Parameters
+    ----------
+    subset : sequence of int
+        Distinct members of range(size), in increasing order.
+    size : int
+        n.
+
+    Returns
+    -------
+    int
+        In [0, binomial(size, len(subset))).
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.rank_subset([1, 3, 4], size=6)
+    8
+    """
+    subset = [operator.index(member) for member in subset]
+    _check(size, len(subset))
+    if any(a >= b for a, b in pairwise(subset)) or subset and not (subset[0] >= 0 and subset[-1] < size):
+        raise ValueError(f"subset: expected increasing members of range({size}), got {subset}")
+    rank, binomial, at = 0, 1, 0  # binomial = C(at, i): walk Pascal's triangle instead of computing each entry afresh
+    for i, member in enumerate(subset, start=1):
+        binomial = binomial * (at - i + 1) // i if at >= i else 0
+        while at < member:
+            at += 1
+            binomial = binomial * at // (at - i) if at > i else int(at == i)
+        rank += binomial
+    return rank
+
+
+def unrank_subset(rank, size, count):
+    """The subset (int64 array of shape (count,), increasing) with a given rank; DecodeError where there is none."""
+    _check(size, count)
+    if not 0 <= rank < math.comb(size, count):
+        raise DecodeError(f"rank: {rank} is not the rank of {count} of {size} things")
+    subset, member, binomial = [0] * count, size, math.comb(size, count)
+    for i in range(count, 0, -1):
+        while binomial > rank:  # the largest member with C(member, i) <= rank
+            binomial = binomial * (member - i) // member
+            member -= 1
+        subset[i - 1] = member
+        rank -= binomial
+        # From C(member, i) to C(member, i - 1), the bound that the next member must stay below.
+        binomial = binomial * i // (member - i + 1) if member >= i else int(member >= i - 1)
+    return np.array(subset, np.int64)
+
+
+def _check(size, count):
+    if not 0 <= count <= size:
+        raise ValueError(f"count: expected 0 to {size} members, got {count}")

@@ -1,0 +1,469 @@
+"""The figure types that chapters share; each returns a matplotlib figure for `figures.show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dqlab._style import FOREGROUND, PALETTE, THEORY_LINE, Line, line, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_AXIS = {
+    "iterations": "iterations",
+    "bits": "bits sent by the worker",
+    "seconds": "simulated seconds",
+}
+_QUANTITY = {
+    "distance": "distance to the minimiser",
+    "loss": "loss",
+}
+
+
+def canvas(width: float = 5.8, height: float = 3.7) -> tuple[Figure, Axes]:
+    """An empty figure in the project's style, without pyplot.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+
+    Returns
+    -------
+    figure, axes
+
+    Examples
+    --------
+    >>> figure, axes = canvas()
+    >>> _ = axes.plot([3, 2, 1])
+    """
+    from matplotlib.figure import Figure
+
+    with style():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots()
+    return figure, axes
+
+
+def convergence(
+    runs: Iterable[Any],
+    against: str = "iterations",
+    bounds: Mapping[str, Any] | None = None,
+    quantity: str = "distance",
+    floor: float = 1e-14,
+    title: str | None = None,
+) -> Figure:
+    """How fast several runs approach the minimiser, on a logarithmic scale.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Each has `name`, `distance`, `loss` and the cumulative `bits_up` (or `bits`) and `seconds`.
+    against : {"iterations", "bits", "seconds"}
+        What the horizontal axis counts.
+    bounds : mapping, optional
+        Theory: a label and a curve, either values for iterations 0, 1, ... or a pair ``(x, y)``.
+    quantity : {"distance", "loss"}
+    floor : float
+        Values below it are not drawn: rounding errors, not convergence.
+    title : str, optional
+        Replaces the name of the quantity above the plot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        For an unknown axis or quantity, no run, or a bound without its x values where the axis does not count iterations.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> run = SimpleNamespace(name="GD", distance=0.8 ** np.arange(30))
+    >>> convergence([run], bounds={"theory": 0.85 ** np.arange(30)}).axes[0].get_yscale()
+    'log'
+    """
+    runs = list(runs)
+    if not runs:
+        raise ValueError("runs must hold at least one run")
+    if against not in _AXIS:
+        raise ValueError(f"against must be one of {', '.join(_AXIS)}, not {against!r}")
+    if quantity not in _QUANTITY:
+        raise ValueError(f"quantity must be one of {', '.join(_QUANTITY)}, not {quantity!r}")
+    figure, axes = canvas()
+    taken: set[Line] = set()
+    drawn: list[tuple[str, Any]] = []
+    with style():
+        for number, run in enumerate(runs):
+            y = np.asarray(getattr(run, quantity), dtype=float)
+            x = _abscissa(run, against, y.size)
+            shown = np.where(y > floor, y, np.nan)
+            # staggered markers: curves that coincide stay distinguishable
+            gap = max(1, y.size // 8)
+            look = line(run.name, taken).keywords((number * gap // max(2, len(runs)), gap))
+            drawn.append((run.name, axes.plot(x, shown, label=run.name, clip_on=True, zorder=3, **look)[0]))
+        for label, curve in (bounds or {}).items():
+            x, y = _curve(label, curve, against)
+            look = {**THEORY_LINE.keywords(), "linewidth": 2.2}
+            look["linestyle"] = ["dotted", "dashdot", "dashed"][(len(drawn) - len(runs)) % 3]
+            drawn.append((label, axes.plot(x, np.where(y > floor, y, np.nan), label=label, zorder=2, **look)[0]))
+        axes.set_yscale("log")
+        axes.margins(x=0.02)
+        axes.set_xlabel(_AXIS[against])
+        axes.set_title(title or _QUANTITY[quantity])
+        _plain_ticks(axes, against)
+        _name_curves(figure, axes, drawn)
+    return figure
+
+
+def rate_curve(
+    rate: Sequence[float],
+    measured: Mapping[str, Any],
+    theory: Mapping[str, Any] | None = None,
+    ylabel: str = "contraction factor",
+    xlabel: str = "bits per dimension",
+) -> Figure:
+    """Contraction factors against the rate, clipped at 1 (the type of Figure 3 of Lin, Kostina and Hassibi).
+
+    Parameters
+    ----------
+    rate : sequence of float
+        Bits per dimension.
+    measured : mapping
+        A name and its values at `rate`, or a triple (value, low, high) whose last two bound a band.
+    theory : mapping, optional
+        A name and a function of the rate, values at `rate`, or a pair ``(x, y)``. Drawn without markers,
+        in the colour of the measured curve of the same name and in grey where there is none.
+    ylabel, xlabel : str
+        The upper title and the lower label.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If a curve and `rate` differ in length.
+
+    Examples
+    --------
+    >>> figure = rate_curve([1, 2, 3], {"DQ-GD": ([1, 0.9, 0.8], [1, 0.88, 0.79], [1, 0.92, 0.82])},
+    ...                     theory={"DQ-GD": lambda rate: 0.75 + 2.0**-rate})
+    >>> figure.axes[0].get_title(loc="left")
+    'contraction factor'
+    """
+    rate = np.asarray(rate, dtype=float)
+    if rate.ndim != 1 or rate.size == 0:
+        raise ValueError(f"rate must be a non-empty sequence of numbers, not an array of shape {rate.shape}")
+    figure, axes = canvas()
+    taken: set[Line] = set()
+    looks: dict[str, Line] = {}
+    drawn: list[tuple[str, Any]] = []
+    with style():
+        for name, values in measured.items():
+            rows = np.atleast_2d(np.asarray(values, dtype=float))
+            if rows.shape not in {(1, rate.size), (3, rate.size)}:
+                raise ValueError(
+                    f"measured[{name!r}] must hold {rate.size} values, or three rows of them (value, low, high); "
+                    f"its shape is {np.shape(values)}"
+                )
+            looks[name] = line(name, taken)
+            rows = np.minimum(rows, 1)
+            if rows.shape[0] == 3:
+                axes.fill_between(rate, rows[1], rows[2], color=looks[name].color, alpha=0.22, linewidth=0, zorder=2)
+            keywords = looks[name].keywords(max(1, rate.size // 14))
+            drawn.append((name, axes.plot(rate, rows[0], label=name, zorder=4, **keywords)[0]))
+        for name, curve in (theory or {}).items():
+            if callable(curve):
+                x = np.linspace(rate.min(), rate.max(), 161)
+                y = np.array([float(curve(value)) for value in x])
+            else:
+                x, y = _curve(name, curve, "iterations", rate)
+            color = looks[name].color if name in looks else THEORY_LINE.color
+            label = f"{name}, theory" if name in looks else name
+            artist = axes.plot(x, np.minimum(y, 1), color=color, linestyle=(0, (1, 1.4)), linewidth=2.4, zorder=3)[0]
+            drawn.append((label, artist))
+        axes.axhline(1, color=FOREGROUND, linewidth=0.8, alpha=0.6, zorder=1)
+        axes.set_xlabel(xlabel)
+        axes.set_title(ylabel)
+        axes.margins(x=0.02)
+        axes.set_ylim(top=1 + 0.03 * (1 - axes.get_ylim()[0]))
+        _legend(figure, drawn)
+    return figure
+
+
+def trajectory2d(
+    hessian: Any,
+    paths: Mapping[str, Any] | Iterable[Any],
+    minimiser: Sequence[float] = (0.0, 0.0),
+    levels: int = 7,
+) -> Figure:
+    """Paths of several runs over the contours of a quadratic in two variables.
+
+    Parameters
+    ----------
+    hessian : array (2, 2)
+        Symmetric and positive definite; the function is ``(x - minimiser)' hessian (x - minimiser) / 2``.
+    paths : mapping or iterable of Run
+        Names and arrays (steps + 1, 2), or runs recorded with their iterates.
+    minimiser : pair of float
+    levels : int
+        Number of contours.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the Hessian is not 2 x 2, symmetric and positive definite, or a path is not in the plane.
+
+    Examples
+    --------
+    >>> figure = trajectory2d([[4, 0], [0, 1]], {"GD": [[1, 1], [0.2, 0.8], [0.04, 0.64]]})
+    >>> figure.axes[0].get_xlabel()
+    'first coordinate'
+    """
+    hessian = np.asarray(hessian, dtype=float)
+    if hessian.shape != (2, 2) or not np.allclose(hessian, hessian.T) or np.linalg.eigvalsh(hessian)[0] <= 0:
+        raise ValueError(f"hessian must be a symmetric positive definite 2 x 2 array, not {hessian.tolist()}")
+    center = np.asarray(minimiser, dtype=float)
+    if not isinstance(paths, Mapping):
+        paths = {run.name: run.iterates for run in paths}
+    arrays = {}
+    for name, path in paths.items():
+        if path is None:
+            raise ValueError(f"the run {name!r} kept no iterates; record them with record='iterates'")
+        arrays[name] = np.asarray(path, dtype=float)
+        if arrays[name].ndim != 2 or arrays[name].shape[1] != 2:
+            raise ValueError(f"the path {name!r} must have shape (steps + 1, 2), not {arrays[name].shape}")
+    corners = np.concatenate([*arrays.values(), center[None]])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    border = 0.12 * max((high - low).max(), 1e-12)
+    low, high = low - border, high + border
+    figure, axes = canvas(5.8, 4.6)
+    with style():
+        axes.grid(False)
+        grid = [np.linspace(low[axis], high[axis], 90) for axis in (0, 1)]
+        offset = np.stack(np.meshgrid(*grid), axis=-1) - center
+        height = np.einsum("...i,ij,...j->...", offset, hessian, offset) / 2
+        steps = height.max() * (np.arange(1, levels + 1) / (levels + 0.5)) ** 2
+        axes.contour(*grid, height, levels=steps, colors=FOREGROUND, alpha=0.25, linewidths=0.9)
+        taken: set[Line] = set()
+        drawn = []
+        for name, path in arrays.items():
+            keywords = {**line(name, taken).keywords(), "linewidth": 1.8, "markersize": 4.5}
+            drawn.append((name, axes.plot(*path.T, zorder=3, **keywords)[0]))
+        axes.plot(*center, marker="+", color=FOREGROUND, markersize=13, markeredgewidth=1.8, zorder=4)
+        axes.set_xlim(low[0], high[0])
+        axes.set_ylim(low[1], high[1])
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_xlabel("first coordinate")
+        axes.set_title("second coordinate")
+        _legend(figure, drawn)
+    return figure
+
+
+def cells2d(
+    points: Any,
+    domain: str = "ball",
+    inputs: Any = None,
+    radius: bool = True,
+) -> Figure:
+    """The cells of a quantizer in the plane: its points and the region that each one stands for.
+
+    Parameters
+    ----------
+    points : array (M, 2)
+        Reproduction points.
+    domain : {"ball", "square"}
+        The unit disc, or the square from -1 to 1.
+    inputs : array (k, 2), optional
+        Inputs; an arrow goes from each to the point that stands for it.
+    radius : bool
+        Mark the covering radius: the input that is farthest from its point.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the points are not in the plane, repeat, or the domain is unknown.
+
+    Examples
+    --------
+    >>> figure = cells2d([[-0.5, 0], [0.5, 0]])
+    >>> len(figure.axes[0].patches)
+    2
+    """
+    from matplotlib.patches import Polygon
+
+    points = np.asarray(points, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise ValueError(f"points must have shape (M, 2), not {points.shape}")
+    if len(np.unique(points, axis=0)) < len(points):
+        raise ValueError("points must differ from one another: a repeated point has no cell")
+    if domain not in {"ball", "square"}:
+        raise ValueError(f"domain must be 'ball' or 'square', not {domain!r}")
+    angle = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    border = np.stack([np.cos(angle), np.sin(angle)], axis=1) if domain == "ball" else _SQUARE
+    cells = [_cell(points, number, border) for number in range(len(points))]
+    figure, axes = canvas(4.6, 4.6)
+    with style():
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        farthest, distance = None, -1.0
+        for number, cell in enumerate(cells):
+            if len(cell) == 0:
+                continue
+            axes.add_patch(Polygon(cell, facecolor=PALETTE["blue"], alpha=(0.10, 0.22)[number % 2], edgecolor="none"))
+            axes.plot(*np.append(cell, cell[:1], axis=0).T, color=FOREGROUND, linewidth=1, alpha=0.55)
+            reach = np.linalg.norm(cell - points[number], axis=1)
+            if reach.max() > distance + 1e-12:
+                distance, farthest = reach.max(), (points[number], cell[reach.argmax()])
+        axes.plot(*points.T, "o", color=PALETTE["blue"], markersize=max(3.5, 8 - len(points) / 20), zorder=4)
+        if radius and farthest is not None:
+            axes.plot(*np.array(farthest).T, color=PALETTE["red"], linewidth=2.2, zorder=5)
+            axes.plot(*farthest[1], "s", color=PALETTE["red"], markersize=6, zorder=5)
+            axes.set_title(f"covering radius {distance:.3f}", loc="center")
+        if inputs is not None:
+            for u in np.asarray(inputs, dtype=float).reshape(-1, 2):
+                q = points[np.argmin(((points - u) ** 2).sum(axis=1))]
+                axes.plot(*u, "x", color=FOREGROUND, markersize=7, zorder=6)
+                axes.annotate("", q, u, arrowprops={"arrowstyle": "->", "color": FOREGROUND, "linewidth": 1.4})
+        reach = 1.03 * max(1.0, np.abs(points).max())
+        axes.set_xlim(-reach, reach)
+        axes.set_ylim(-reach, reach)
+    return figure
+
+
+_SQUARE = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+
+
+def _cell(points: np.ndarray, number: int, border: np.ndarray) -> np.ndarray:
+    """Cut the domain with the bisector between one point and every other: the point's Voronoi cell."""
+    cell, here = border, points[number]
+    for there in np.delete(points, number, axis=0):
+        if len(cell) == 0:
+            break
+        excess = (cell - (here + there) / 2) @ (there - here)
+        corners = []
+        for place in range(len(cell)):
+            a, b = excess[place - 1], excess[place]
+            if (a > 0) != (b > 0):
+                corners.append(cell[place - 1] + (cell[place] - cell[place - 1]) * (a / (a - b)))
+            if b <= 0:
+                corners.append(cell[place])
+        cell = np.array(corners).reshape(-1, 2)
+    return cell
+
+
+def _abscissa(run: Any, against: str, size: int) -> np.ndarray:
+    if against == "iterations":
+        return np.arange(size)
+    field = "seconds" if against == "seconds" else ("bits" if hasattr(run, "bits") else "bits_up")
+    x = np.asarray(getattr(run, field), dtype=float)
+    if x.shape != (size,):
+        raise ValueError(f"the run {run.name!r} has {size} distances but {field} of shape {x.shape}")
+    return x
+
+
+def _curve(label: str, curve: Any, against: str, rate: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(curve, tuple) and len(curve) == 2:
+        x, y = (np.asarray(part, dtype=float) for part in curve)
+    elif against != "iterations":
+        raise ValueError(f"the curve {label!r} needs a pair (x, y) when the axis counts {against}")
+    else:
+        y = np.asarray(curve, dtype=float)
+        x = np.arange(y.size) if rate is None else rate
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"the curve {label!r} has {np.shape(x)} x values and {np.shape(y)} y values")
+    return x, y
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _power(value: float, position: Any = None) -> str:
+    exponent = round(np.log10(value)) if value > 0 else 0
+    return "1" if exponent == 0 else f"10{str(exponent).translate(_RAISED)}"
+
+
+def _plain_ticks(axes: Axes, against: str) -> None:
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
+    axes.yaxis.set_major_locator(LogLocator(10, numticks=7))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(_power)
+    if against == "bits":
+        axes.xaxis.set_major_formatter(EngFormatter(sep="\N{NO-BREAK SPACE}"))
+
+
+def _name_curves(figure: Figure, axes: Axes, drawn: list[tuple[str, Any]]) -> None:
+    """Write each curve's name at its right end; a legend above where the ends are apart or too many."""
+    ends = []
+    for label, artist in drawn:
+        x, y = (np.asarray(values, dtype=float) for values in artist.get_data())
+        seen = np.flatnonzero(np.isfinite(y) & np.isfinite(x))
+        if seen.size == 0:
+            return _legend(figure, drawn)
+        ends.append((x[seen[-1]], np.log10(y[seen[-1]]), label, artist))
+    left, right = axes.get_xlim()
+    if len(drawn) > 6 or min(end[0] for end in ends) < right - 0.1 * (right - left):
+        return _legend(figure, drawn)
+    low, high = np.log10(axes.get_ylim())
+    room = 16 / (72 * figure.get_figheight() * 0.76)
+    places = _spread([(end[1] - low) / (high - low) for end in ends], room)
+    for (x, y, label, artist), place in zip(ends, places, strict=True):
+        axes.annotate(
+            label,
+            xy=(x, 10**y),
+            xytext=(1.06, place),
+            textcoords="axes fraction",
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": artist.get_color(), "linewidth": 1.2, "shrinkA": 1, "shrinkB": 3},
+        )
+    return None
+
+
+def _spread(places: Sequence[float], room: float) -> np.ndarray:
+    """Move numbers apart to at least `room`, in order, as little as needed and inside [0, 1]."""
+    order = np.argsort(places, kind="stable")
+    spaced = np.clip(np.asarray(places, dtype=float)[order], 0, 1)
+    for _ in range(60):
+        for place in range(len(spaced) - 1):
+            lack = room - (spaced[place + 1] - spaced[place])
+            if lack > 1e-9:
+                spaced[place] -= lack / 2
+                spaced[place + 1] += lack / 2
+        spaced += max(0.0, -spaced[0]) - max(0.0, spaced[-1] - 1)
+    result = np.empty_like(spaced)
+    result[order] = spaced
+    return result
+
+
+def _legend(figure: Figure, drawn: list[tuple[str, Any]]) -> None:
+    """A legend above the plot, in as many columns as fit."""
+    if len(drawn) < 2:
+        if not drawn:
+            return
+    longest = max(len(label) for label, _ in drawn)
+    columns = max(1, min(len(drawn), int(figure.get_figwidth() * 10 // (longest + 8))))
+    figure.legend(
+        [artist for _, artist in drawn],
+        [label for label, _ in drawn],
+        loc="outside upper left",
+        ncols=columns,
+        columnspacing=1.4,
+        handletextpad=0.6,
+    )

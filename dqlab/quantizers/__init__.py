@@ -1,0 +1,39 @@
+"""Quantizers: plain data and compiled verbs that meet in a finite alphabet of codes."""
+
+from .codebook import Codebook
+from .covering import (
+    covering_efficiency,
+    covering_radius,
+    dynamic_range,
+    points,
+    rate,
+    relative_radius,
+    search_covering_radius,
+)
+from .identity import Identity
+from .uniform_scalar import UniformScalar
+from .verbs import alphabet, decode, encode, inside, length, nbits, pack, quantize, receive, send, unpack
+
+__all__ = [
+    "Codebook",
+    "Identity",
+    "UniformScalar",
+    "alphabet",
+    "covering_efficiency",
+    "covering_radius",
+    "decode",
+    "dynamic_range",
+    "encode",
+    "inside",
+    "length",
+    "nbits",
+    "pack",
+    "points",
+    "quantize",
+    "rate",
+    "receive",
+    "relative_radius",
+    "search_covering_radius",
+    "send",
+    "unpack",
+]

@@ -1,0 +1,228 @@
+"""The uniform scalar quantizer of Lin, Kostina and Hassibi: K equal cells a coordinate, decoded to their midpoints."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import prange
+
+from .. import _checks
+from .._generic import jit
+from ..bits import Message, check_message
+from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
+from .covering import covering_radius, dynamic_range
+from .verbs import alphabet, decode, encode, inside, nbits, pack, receive, send, unpack
+
+
+MOST_LEVELS = 1 << 30
+PARTS = 16  # pieces of a long vector for the cores to share
+
+
+class _Fields(NamedTuple):
+    levels: int
+    dim: int
+
+
+class UniformScalar(_Fields):
+    """Uniform scalar quantizer on the cube [-1, 1]^n, scaled by the dynamic range.
+
+    Parameters
+    ----------
+    levels : int
+        K >= 2 cells a coordinate; the rate is log2(K) bits per dimension. Any K, odd ones included.
+    dim : int
+        n >= 1 coordinates.
+
+    Raises
+    ------
+    ValueError
+        If `levels` is not in [2, 2**30] or `dim` < 1.
+
+    Notes
+    -----
+    Section III-A of Lin et al.: dynamic range r(q) = 1, covering radius d(q) = sqrt(n) / K, covering efficiency
+    rho(q) = sqrt(n), equations (17)-(19). Deterministic: the encoder draws nothing.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.UniformScalar(levels=8, dim=2)
+    >>> q.rate, dq.quantizers.covering_radius(q)
+    (3.0, 0.17677669529663687)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, levels, dim):
+        levels = _checks.integer(levels, "levels", 2)
+        if levels > MOST_LEVELS:
+            raise ValueError(f"levels: expected at most 2**30 (cells finer than a float64 tells apart), got {levels}")
+        return super().__new__(cls, levels, _checks.integer(dim, "dim", 1))
+
+    @classmethod
+    def at_rate(cls, rate, dim):
+        """The quantizer with K = floor(2**rate) levels: what a real-valued rate R of at least 1 can buy."""
+        if _checks.positive(rate, "rate") < 1:
+            raise ValueError(f"rate: a scalar quantizer needs at least 1 bit per dimension, got {rate}")
+        return cls(math.floor(2.0**rate * (1 + 1e-12)), dim)
+
+    @property
+    def rate(self):
+        """log2(K), bits per dimension."""
+        return math.log2(self.levels)
+
+
+@jit
+def encode_cells(levels, u, scale, codes):
+    """The cell of every coordinate, into `codes`; an input past the cube goes to the nearest cell."""
+    of = u.dtype.type
+    cells_per_unit, half, zero, top = of(0.5 * levels / scale), of(0.5 * levels), of(0), of(levels - 1)
+    for i in range(u.size):
+        y = u[i] * cells_per_unit + half
+        y = y if y > zero else zero
+        codes[i] = np.int32(y if y < top else top)
+
+
+@jit
+def decode_cells(levels, codes, scale, q):
+    """The midpoint of every cell, into `q`: (2c + 1 - K) * scale / K, so that the middle cell of an odd K is exactly 0."""
+    of = q.dtype.type
+    step = of(scale / levels)
+    for i in range(q.size):
+        q[i] = of(2 * np.int32(codes[i]) + (1 - np.int32(levels))) * step
+
+
+@encode.register(UniformScalar)
+def _encode(quantizer, u, scale, rng, shared):
+    codes = np.empty(u.size, np.int64)
+    encode_cells(quantizer.levels, u, scale, codes)
+    return codes
+
+
+@decode.register(UniformScalar)
+def _decode(quantizer, codes, scale, shared):
+    q = np.full(codes.size, scale)
+    decode_cells(quantizer.levels, codes, scale, q)
+    return q
+
+
+@alphabet.register(UniformScalar)
+def _alphabet(quantizer):
+    return quantizer.levels
+
+
+@inside.register(UniformScalar)
+def _inside(quantizer, u, scale):
+    largest = u.dtype.type(0)
+    for i in range(u.size):
+        largest = max(largest, abs(u[i]))
+    return largest <= scale
+
+
+@dynamic_range.register(UniformScalar, compiled=False)
+def _dynamic_range(quantizer):
+    return 1.0
+
+
+@covering_radius.register(UniformScalar, compiled=False)
+def _covering_radius(quantizer):
+    return math.sqrt(quantizer.dim) / quantizer.levels
+
+
+# A long vector with a power of two of levels is encoded and packed block by block, so that codes never leave the cache.
+
+
+@send.register(UniformScalar, compiled=False)
+def _send(quantizer, u, scale, rng, shared):
+    width = _width(quantizer)
+    if width is None:
+        return pack(quantizer, encode.kernel(quantizer)(quantizer, u, scale, rng, shared))
+    message = Message(np.zeros((u.size * width + 63) // 64, np.uint64), u.size * width)
+    kernel = send_parallel if u.size >= SERIAL_BELOW else send_serial
+    kernel(quantizer.levels, width, u, scale, message.words)
+    return message
+
+
+@receive.register(UniformScalar, compiled=False)
+def _receive(quantizer, message, scale, shared):
+    width = _width(quantizer)
+    if width is None:
+        return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
+    check_message(message, nbits(quantizer))
+    q = np.empty(quantizer.dim, type(scale))
+    kernel = receive_parallel if q.size >= SERIAL_BELOW else receive_serial
+    kernel(quantizer.levels, width, message.words, scale, q)
+    return q
+
+
+def _width(quantizer):
+    """Bits a code where the number of levels is a power of two, else None."""
+    return quantizer.levels.bit_length() - 1 if quantizer.levels & (quantizer.levels - 1) == 0 else None
+
+
+@jit
+def send_blocks(levels, width, u, scale, data, first, last):
+    """Blocks `first` to `last` of the message."""
+    codes, step = np.empty(BLOCK, np.int32), BLOCK * width // 8
+    for b in range(first, last):
+        encode_cells(levels, u[b * BLOCK : (b + 1) * BLOCK], scale, codes)
+        pack_block(codes, width, data[b * step : (b + 1) * step])
+
+
+@jit
+def send_tail(levels, width, u, scale, words):
+    """What follows the last whole block."""
+    start = u.size // BLOCK * BLOCK
+    codes = np.zeros(u.size - start, np.int32)
+    encode_cells(levels, u[start:], scale, codes)
+    pack_tail(codes, 0, width, words[start * width // 64 :])
+
+
+@jit
+def send_serial(levels, width, u, scale, words):
+    """Encode and pack on one core."""
+    send_blocks(levels, width, u, scale, words.view(np.uint8), 0, u.size // BLOCK)
+    send_tail(levels, width, u, scale, words)
+
+
+@jit(parallel=True)
+def send_parallel(levels, width, u, scale, words):
+    """Encode and pack on all cores."""
+    blocks, data = u.size // BLOCK, words.view(np.uint8)
+    for part in prange(PARTS):
+        send_blocks(levels, width, u, scale, data, blocks * part // PARTS, blocks * (part + 1) // PARTS)
+    send_tail(levels, width, u, scale, words)
+
+
+@jit
+def receive_blocks(levels, width, data, scale, q, first, last):
+    """Blocks `first` to `last` of the vector."""
+    codes, step = np.empty(BLOCK, np.int32), BLOCK * width // 8
+    for b in range(first, last):
+        unpack_block(data[b * step : (b + 1) * step], width, codes)
+        decode_cells(levels, codes, scale, q[b * BLOCK : (b + 1) * BLOCK])
+
+
+@jit
+def receive_tail(levels, width, words, scale, q):
+    """What follows the last whole block."""
+    start = q.size // BLOCK * BLOCK
+    codes = np.empty(q.size - start, np.int32)
+    unpack_tail(words[start * width // 64 :], 0, width, codes)
+    decode_cells(levels, codes, scale, q[start:])
+
+
+@jit
+def receive_serial(levels, width, words, scale, q):
+    """Unpack and decode on one core."""
+    receive_blocks(levels, width, words.view(np.uint8), scale, q, 0, q.size // BLOCK)
+    receive_tail(levels, width, words, scale, q)
+
+
+@jit(parallel=True)
+def receive_parallel(levels, width, words, scale, q):
+    """Unpack and decode on all cores."""
+    blocks, data = q.size // BLOCK, words.view(np.uint8)
+    for part in prange(PARTS):
+        receive_blocks(levels, width, data, scale, q, blocks * part // PARTS, blocks * (part + 1) // PARTS)
+    receive_tail(levels, width, words, scale, q)
