@@ -1,0 +1,48 @@
+# dqlab: `make book` builds the book, `make test` proves it.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/installed.stamp
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help book test lint serve lab bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+book: $(STAMP) ## build the book: environment, every chapter executed, HTML in _build/html
+	@$(BIN)/python book/build.py
+
+test: $(STAMP) ## everything: style, kernels uncompiled and bounds-checked, book, all tests, notebooks, browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(BIN)/python book/build.py
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_bits.py
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=_build/boundscheck $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_bits.py
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env tests book
+
+lint: $(STAMP) ## ruff: format and check
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+serve: book ## show the book at http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html 8000
+
+lab: $(STAMP) ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab book
+
+bench: $(STAMP) ## measure the speed that the benchmarks promise
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## remove what was built (not the virtual environment)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
