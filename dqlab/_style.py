@@ -15,12 +15,12 @@ FOREGROUND = "#000000"
 
 THEORY = "#808080"
 PALETTE = {
-    "blue": "#0073bb",
-    "red": "#f14316",
-    "green": "#268576",
-    "purple": "#b17fbb",
-    "olive": "#79820f",
-    "iris": "#7488f5",
+    "blue": "#0071bd",
+    "red": "#f5402a",
+    "green": "#2f8477",
+    "purple": "#c074b4",
+    "olive": "#75860f",
+    "iris": "#7a89f5",
 }
 DASHES = {"solid": "solid", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "dashdot": (0, (5, 1.6, 1, 1.6))}
 

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 from dqlab._style import LINES, PALETTE, THEORY_LINE, Line, line, style
 from dqlab._svg import tidy
-from dqlab.plots import cells2d, convergence, rate_curve, trajectory2d
+from dqlab.planes import cells2d, trajectory2d
+from dqlab.plots import canvas, convergence, rate_curve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +37,7 @@ __all__ = [
     "Line",
     "Picture",
     "Table",
+    "canvas",
     "cells2d",
     "convergence",
     "line",
@@ -71,6 +74,21 @@ class Picture:
         """The picture as an HTML ``<figure>``."""
         below = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
         return f'<figure class="dq-picture {_MATHS}" style="margin:1em 0">{self.svg}{below}</figure>'
+
+    def relabelled(self, alt: str) -> Picture:
+        """The same drawing with other words.
+
+        Parameters
+        ----------
+        alt : str
+
+        Returns
+        -------
+        Picture
+        """
+        label = f'aria-label="{html.escape(alt)}"'
+        svg = re.sub('aria-label="[^"]*"', lambda match: label, self.svg, count=1)
+        return Picture(svg, alt, self.caption, self.key)
 
     def save(self, path: Any) -> None:
         """Write the drawing as an SVG file.
