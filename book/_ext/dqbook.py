@@ -49,12 +49,13 @@ def drop_thebe(app, config):
         listeners[:] = [one for one in listeners if not one.handler.__module__.startswith("sphinx_thebe")]
 
 
-def drop_thebe_scripts(app, pagename, templatename, context, doctree):
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in (str(getattr(script, "filename", script)) + str(getattr(script, "attributes", ""))).lower()
-    ]
+def drop_thebe_files(app, pagename, templatename, context, doctree):
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context.get(kind, []) if "thebe" not in words_of(file)]
+
+
+def words_of(file):
+    return f"{getattr(file, 'filename', file)} {getattr(file, 'attributes', '')}".lower()
 
 
 def copy_mathjax(app):
@@ -78,7 +79,7 @@ def setup(app):
     app.connect("config-inited", choose_cache)
     app.connect("config-inited", drop_thebe, priority=900)
     app.connect("builder-inited", copy_mathjax)
-    app.connect("html-page-context", drop_thebe_scripts, priority=990)
+    app.connect("html-page-context", drop_thebe_files, priority=990)
     ledger.setup(app)
     api.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

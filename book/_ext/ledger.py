@@ -85,7 +85,9 @@ class Claims(Ledger):
         counts = {}
         for claim in claims:
             counts[claim["verdict"]] = counts.get(claim["verdict"], 0) + 1
-        return f"{len(claims)} statements: " + ", ".join(f"{count} *{verdict}*" for verdict, count in counts.items()) + "."
+        return (
+            f"{len(claims)} statements: " + ", ".join(f"{count} *{verdict}*" for verdict, count in counts.items()) + "."
+        )
 
     @staticmethod
     def row(claim):

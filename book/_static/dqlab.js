@@ -23,8 +23,14 @@
     }
   }
 
+  // The bibliography calls itself a list, but its entries are not list items.
+  function plain() {
+    for (const list of document.querySelectorAll(".citation-list[role=list]")) list.removeAttribute("role");
+  }
+
   function all() {
     label();
+    plain();
     reachable();
   }
 

@@ -1,0 +1,24 @@
+"""One browser a module, one visit a page: tests that only look share the page that is open."""
+
+import pytest
+
+from .book import visiting
+
+
+@pytest.fixture(scope="module")
+def visitor():
+    """A browser with the network unplugged; it ends with the module, and takes its event loop with it."""
+    with visiting() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def view(visitor, request):
+    """An open page, for a parameter (path, width, mode); pytest runs all tests of one view together."""
+    path, width, mode = request.param
+    with visitor.page(path, width=width, mode=mode) as page:
+        page.path = path
+        page.mouse.wheel(0, 100_000)
+        page.wait_for_timeout(100)
+        page.mouse.wheel(0, -100_000)
+        yield page

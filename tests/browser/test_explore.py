@@ -1,0 +1,119 @@
+"""Every control of every page answers to keyboard and mouse, served or opened as a file."""
+
+import re
+
+import pytest
+
+from .book import HTML, chapters
+
+pytestmark = pytest.mark.browser
+
+SLIDER = "input[type=range]"
+
+
+def pages_with_controls():
+    return [p for p in chapters() if (HTML / p).is_file() and "dq-explore" in (HTML / p).read_text(encoding="utf8")]
+
+
+def indices(figure):
+    return [int(slider.input_value()) for slider in figure.locator(SLIDER).all()]
+
+
+def assert_shows(figure):
+    """The sliders, the figure's frame and the one visible picture agree."""
+    frame = ",".join(map(str, indices(figure)))
+    assert figure.get_attribute("data-frame") == frame
+    seen = [p for p in figure.locator("svg[data-frame], img[data-frame]").all() if p.is_visible()]
+    assert [p.get_attribute("data-frame") for p in seen] == [frame]
+    return frame
+
+
+def play(page):
+    figures = page.locator("figure.dq-explore").all()
+    for figure in figures:
+        figure.scroll_into_view_if_needed()
+        sliders = figure.locator(SLIDER).all()
+        assert sliders, "a control without a slider"
+        assert_shows(figure)
+        for slider in sliders:
+            low, high = int(slider.get_attribute("min") or 0), int(slider.get_attribute("max"))
+            with_keys(figure, slider, low, high)
+            with_mouse(page, figure, slider, low, high)
+    return len(figures)
+
+
+def with_keys(figure, slider, low, high):
+    slider.focus()
+    slider.press("Home")
+    seen = [assert_shows(figure)]
+    assert int(slider.input_value()) == low
+    for step in range(low + 1, high + 1):
+        slider.press("ArrowRight")
+        assert int(slider.input_value()) == step
+        seen.append(assert_shows(figure))
+    assert len(set(seen)) == high - low + 1
+    slider.press("Home")
+    slider.press("End")
+    assert int(slider.input_value()) == high
+    assert_shows(figure)
+    slider.press("ArrowLeft")
+    assert int(slider.input_value()) == max(low, high - 1)
+    assert_shows(figure)
+
+
+def with_mouse(page, figure, slider, low, high):
+    for share, expected in ((0.01, low), (0.99, high), (0.01, low)):
+        box = slider.bounding_box()
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        assert int(slider.input_value()) == expected
+        assert_shows(figure)
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 6, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.99 * box["width"], box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    assert int(slider.input_value()) == high
+    assert_shows(figure)
+
+
+def test_some_page_has_a_control():
+    assert pages_with_controls()
+
+
+@pytest.mark.parametrize("path", pages_with_controls())
+def test_every_slider_shows_the_right_frame(visitor, path):
+    with visitor.page(path) as page:
+        assert play(page) >= 1
+        assert page.problems == []
+
+
+@pytest.mark.parametrize("path", pages_with_controls())
+def test_sliders_are_labelled_and_say_their_value(visitor, path):
+    with visitor.page(path) as page:
+        for figure in page.locator("figure.dq-explore").all():
+            for slider in figure.locator(SLIDER).all():
+                assert slider.evaluate("s => s.labels.length > 0 || !!s.getAttribute('aria-label')")
+                assert slider.get_attribute("aria-valuetext")
+            for picture in figure.locator("svg[data-frame], img[data-frame]").all():
+                assert picture.evaluate(
+                    "p => p.getAttribute('alt') || p.getAttribute('aria-label') || p.getAttribute('aria-labelledby')"
+                    " || (p.querySelector('title') && p.querySelector('title').textContent)"
+                )
+
+
+@pytest.mark.parametrize("path", pages_with_controls())
+def test_controls_answer_on_a_page_opened_as_a_file(visitor, path):
+    with visitor.page((HTML / path).as_uri()) as page:
+        assert play(page) >= 1
+        assert page.locator("mjx-merror").count() == 0
+        assert [problem for problem in page.problems if not re.search("file:", problem)] == []
+
+
+@pytest.mark.parametrize("path", pages_with_controls())
+def test_controls_fit_a_small_screen(visitor, path):
+    with visitor.page(path, width=360) as page:
+        for figure in page.locator("figure.dq-explore").all():
+            figure.scroll_into_view_if_needed()
+            for slider in figure.locator(SLIDER).all():
+                box = slider.bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["width"] >= 120 and box["height"] >= 20
