@@ -3,7 +3,6 @@
 import dis
 import functools
 import hashlib
-import os
 import sys
 import sysconfig
 import types
@@ -12,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ._generic import SOURCE_DIGEST, Verb
+
+_STDLIB = Path(sysconfig.get_path("stdlib")).resolve()
 
 
 def qualified_name(trial):
@@ -124,25 +125,18 @@ def _class_parts(cls, seen):
             yield from _parts(verb._kernels[cls], seen)
 
 
-@functools.cache
-def _installed_folders():
-    return tuple(
-        {
-            str(Path(sysconfig.get_path(key)).resolve()) + os.sep
-            for key in ("stdlib", "platstdlib", "purelib", "platlib")
-        }
-    )
-
-
 def _is_installed(subject):
     """Whether a function, class or module comes from dqlab, Python or an installed package."""
-    name = subject.__name__ if isinstance(subject, types.ModuleType) else getattr(subject, "__module__", None)
-    if not isinstance(subject, (types.FunctionType, type, types.ModuleType)) or not isinstance(name, str):
+    if not isinstance(subject, (types.FunctionType, type, types.ModuleType)):
         return False
-    if name.split(".")[0] in {"dqlab", *sys.stdlib_module_names} - {"__main__"}:
-        return True
+    name = (subject.__name__ if isinstance(subject, types.ModuleType) else subject.__module__) or "__main__"
+    if name == "__main__":  # a notebook or a script, whatever started it
+        return False
     file = getattr(sys.modules.get(name), "__file__", None)
-    return file is not None and str(Path(file).resolve()).startswith(_installed_folders())
+    if file is None or name.split(".")[0] == "dqlab":
+        return name.split(".")[0] in {"dqlab", *sys.stdlib_module_names}
+    path = Path(file).resolve()
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or path.is_relative_to(_STDLIB)
 
 
 def _digest_of_value(value):

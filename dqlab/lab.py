@@ -189,7 +189,7 @@ def _parallel(backend, jobs):
     if jobs == 0:
         raise ValueError("jobs: expected an integer other than 0 (-1 for all cores) or None, got 0")
     backend = "threading" if backend is None else backend
-    known = sorted({*BACKENDS, *EXTERNAL_BACKENDS})
+    known = sorted({*BACKENDS, *EXTERNAL_BACKENDS} - {"multiprocessing"})  # it cannot hand over cells as they finish
     if backend not in known:
         raise ValueError(f"backend: expected one of {', '.join(known)} or None, got {backend!r}")
     if backend == "dask":

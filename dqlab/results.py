@@ -91,7 +91,7 @@ class Sweep:
         Parameters
         ----------
         path : str or path-like
-            ``.csv``: numbers with all their digits (read with ``float_precision="round_trip"``), arrays as JSON lists.
+            ``.csv``: numbers with all their digits, arrays as JSON lists.
             ``.npz``: one array a column; arrays end to end, with ``<column>.offsets``. ``.json``: a list of rows, with
             "NaN", "Infinity" and "-Infinity" as strings.
 
