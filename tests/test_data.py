@@ -1,0 +1,250 @@
+"""Data sets: found in a folder or the cache, downloaded otherwise; checked always."""
+
+import functools
+import hashlib
+import http.server
+import io
+import os
+import socket
+import tarfile
+import threading
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.io import mmwrite
+
+from dqlab import data
+
+FOLDER = os.environ.get("DQLAB_DATA")  # real files, where a machine has them
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """No data folder, an empty cache, no network; returns (a folder for $DQLAB_DATA, the cache)."""
+    folder, cache = tmp_path / "data", tmp_path / "cache"
+    folder.mkdir()
+    monkeypatch.delenv("DQLAB_DATA", raising=False)
+    monkeypatch.setattr(data, "_cache", lambda: cache)
+
+    def blocked(*_, **__):
+        raise OSError("network blocked")
+
+    monkeypatch.setattr(socket, "getaddrinfo", blocked)
+    return folder, cache
+
+
+def small(monkeypatch, name, files):
+    """Give a set of the registry other files: {file name: (bytes, url)}, and their checksums; reading stays as it is."""
+    entry = data._registry()[name]
+    readers = {file.name: file.read for file in entry.files}
+    changed = tuple(
+        data._File(file, "sha256:" + hashlib.sha256(content).hexdigest(), url, readers[file])
+        for file, (content, url) in files.items()
+    )
+    monkeypatch.setattr(data, "_registry", lambda: {name: entry._replace(files=changed, shape=(3, 2))})
+
+
+MATRIX = sparse.csr_matrix(np.array([[1.0, 1], [0, 1], [1, 0]]))
+
+
+def matrix_market(matrix):
+    buffer = io.BytesIO()
+    mmwrite(buffer, matrix)
+    return buffer.getvalue()
+
+
+def archive(name, **members):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for suffix, content in members.items():
+            info = tarfile.TarInfo(f"{name}/{name}{suffix}.mtx")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def test_embedded_data_need_no_network(home):
+    found = data.load("diabetes")
+    assert found.X.shape == (442, 10) and found.y.shape == (442,) and found.X.dtype == np.float64
+    assert np.allclose((found.X**2).sum(0), 1) and np.allclose(found.X.mean(0), 0, atol=1e-12)
+    assert found.name == "diabetes" and "Least Angle Regression" in found.citation and "BSD" in found.licence
+
+
+def test_the_folder_goes_before_the_cache(home, monkeypatch):
+    folder, cache = home
+    content = matrix_market(MATRIX)
+    small(monkeypatch, "ash331", {"ash331.mtx": (content, None)})
+    cache.mkdir()
+    (cache / "ash331.mtx").write_bytes(content)
+    assert data.names().loc["ash331", "where"] == str(cache / "ash331.mtx")
+    assert np.array_equal(data.load("ash331").X.toarray(), MATRIX.toarray())
+    monkeypatch.setenv("DQLAB_DATA", str(folder))
+    assert data.names().loc["ash331", "where"] == str(cache / "ash331.mtx")
+    (folder / "ash331.mtx").write_bytes(content)
+    assert data.names().loc["ash331", "where"] == str(folder / "ash331.mtx")
+    found = data.load("ash331")
+    assert found.X.format == "csr" and found.X.dtype == np.float64 and found.y is None
+
+
+@pytest.mark.parametrize("place", ["folder", "cache"])
+def test_a_damaged_file_is_refused_wherever_it_lies(home, monkeypatch, place):
+    folder, cache = home
+    cache.mkdir()
+    monkeypatch.setenv("DQLAB_DATA", str(folder))
+    path = (folder if place == "folder" else cache) / "ash331.tar.gz"
+    path.write_bytes(b"not what was published")
+    with pytest.raises(
+        ValueError, match="has sha256 .*, expected 85673f16.* damaged or another version.*sparse.tamu.edu"
+    ):
+        data.load("ash331")
+
+
+@pytest.mark.parametrize("right_side", [False, True])
+def test_archives_of_the_collection_are_read(home, monkeypatch, right_side):
+    name = "illc1033" if right_side else "ash331"
+    with_zeros = sparse.coo_matrix(([1.0, 1, 1, 1, 0], ([0, 0, 1, 2, 2], [0, 1, 1, 0, 1])), shape=(3, 2))
+    members = {"": matrix_market(with_zeros), "_b": matrix_market(np.array([[1.0], [2], [3]]))}
+    content = archive(name, **members)
+    small(monkeypatch, name, {f"{name}.tar.gz": (content, None)})
+    monkeypatch.setenv("DQLAB_DATA", str(home[0]))
+    (home[0] / f"{name}.tar.gz").write_bytes(content)
+    found = data.load(name)
+    assert found.X.nnz == 4 and np.array_equal(found.X.toarray(), MATRIX.toarray())
+    assert (found.y is not None and found.y.tolist() == [1, 2, 3]) if right_side else found.y is None
+
+
+def test_npz_and_svmlight_are_read(home, monkeypatch):
+    folder, _ = home
+    monkeypatch.setenv("DQLAB_DATA", str(folder))
+    arrays = dict(data=np.ones(4), indices=[0, 2, 0, 1], indptr=[0, 2, 4], shape=[3, 2], format=b"csc", b=[4.0, 5, 6])
+    np.savez(folder / "well1850.npz", **arrays)
+    with monkeypatch.context() as patch:
+        small(patch, "well1850", {"well1850.npz": ((folder / "well1850.npz").read_bytes(), None)})
+        found = data.load("well1850")
+        assert found.X.format == "csr" and np.array_equal(found.X.toarray(), MATRIX.toarray())
+        assert found.y.tolist() == [4, 5, 6]
+    for name, labels in {"phishing": "010", "mushrooms": "121", "news20": ["15", "10", "20"]}.items():
+        rows = ["1:1 2:1", "2:1", "1:1"]
+        content = "".join(f"{label} {row}\n" for label, row in zip(labels, rows, strict=True)).encode()
+        with monkeypatch.context() as patch:
+            entry = data._registry()[name]
+            read = functools.partial(
+                entry.files[0].read.func, features=2, positive=entry.files[0].read.keywords["positive"]
+            )
+            file = data._File(f"{name}.svm", "sha256:" + hashlib.sha256(content).hexdigest(), None, read)
+            changed = {name: entry._replace(files=(file,), shape=(3, 2))}
+            patch.setattr(data, "_registry", lambda changed=changed: changed)
+            (folder / f"{name}.svm").write_bytes(content)
+            found = data.load(name)
+        assert np.array_equal(found.X.toarray(), MATRIX.toarray()) and found.y.tolist() == [-1, 1, -1]
+
+
+def test_no_network_says_which_file_to_put_where(home):
+    with pytest.raises(data.DataUnavailable) as caught:
+        data.load("ash331")
+    message = str(caught.value)
+    assert isinstance(caught.value, OSError)
+    for part in ("https://sparse.tamu.edu/MM/HB/ash331.tar.gz", "as ash331.tar.gz", str(home[1]), "DQLAB_DATA"):
+        assert part in message
+    assert not (home[1] / "ash331.tar.gz").exists()
+
+
+def serve(folder):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    handler.func.log_message = lambda *_: None
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+def test_download_is_kept_and_checked(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.delenv("DQLAB_DATA", raising=False)
+    monkeypatch.setattr(data, "_cache", lambda: cache)
+    (tmp_path / "www").mkdir()
+    content = archive("ash331", **{"": matrix_market(MATRIX)})
+    server, address = serve(tmp_path / "www")
+    try:
+        small(monkeypatch, "ash331", {"ash331.tar.gz": (content, f"{address}/ash331.tar.gz")})
+        with pytest.raises(data.DataUnavailable, match="404"):
+            data.load("ash331")
+        (tmp_path / "www" / "ash331.tar.gz").write_bytes(content + b"changed")
+        with pytest.raises(ValueError, match="(?i)hash|sha256"):
+            data.load("ash331")
+        assert not (cache / "ash331.tar.gz").exists()
+        assert data.names().loc["ash331", "where"] == "to download"
+        (tmp_path / "www" / "ash331.tar.gz").write_bytes(content)
+        assert data.load("ash331").X.shape == (3, 2)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert data.load("ash331").X.shape == (3, 2)  # from the cache: the server is gone
+
+
+@pytest.mark.parametrize(("name", "hint"), [("ash33l", "'ash331'"), ("Mushroom", "'mushrooms'"), (7, "Known sets")])
+def test_unknown_names_list_close_ones(home, name, hint):
+    with pytest.raises(ValueError, match=f"name: unknown data set {name!r}.*{hint}(?s:.*)a9a, ash219") as caught:
+        data.load(name)
+    assert "diabetes" in str(caught.value)
+
+
+def test_a_wrong_folder_is_named(home, monkeypatch):
+    monkeypatch.setenv("DQLAB_DATA", str(home[0] / "nowhere"))
+    with pytest.raises(ValueError, match="DQLAB_DATA: expected the path of a folder"):
+        data.load("ash331")
+
+
+def test_names_lists_everything(home):
+    listed = data.names()
+    assert list(listed.columns) == ["shape", "where", "source"]
+    assert {"ash331", "illc1850", "a9a", "news20", "rcv1", "diabetes"} <= set(listed.index)
+    assert (listed["where"] == "embedded").sum() == 1 and set(listed["where"]) == {"embedded", "to download"}
+
+
+def test_the_registry_is_complete():
+    for name, entry in data._registry().items():
+        assert entry.source and entry.citation and entry.licence and len(entry.shape) == 2
+        for file in entry.files:
+            algorithm, digest = file.checksum.split(":")
+            assert len(digest) == 2 * hashlib.new(algorithm).digest_size and int(digest, 16) > 0
+        assert (
+            not entry.files
+            or entry.files[-1].url.startswith("https://")
+            and entry.files[-1].url.endswith(entry.files[-1].name)
+        ), name
+
+
+EXPECTED = {  # what the collections publish: rows, columns, entries
+    "ash219": (219, 85, 438),
+    "ash331": (331, 104, 662),
+    "ash608": (608, 188, 1216),
+    "ash958": (958, 292, 1916),
+    "illc1033": (1033, 320, 4719),
+    "illc1850": (1850, 712, 8636),
+    "well1850": (1850, 712, 8755),
+    "a9a": (32561, 123, 451592),
+    "w8a": (49749, 300, 579586),
+    "mushrooms": (8124, 112, 170604),
+    "phishing": (11055, 68, 331650),
+    "news20": (15935, 62061, 1272569),
+}
+KAPPA = {"ash219": 9.149765, "ash331": 9.588364478, "ash608": 11.376874, "ash958": 10.248694}
+POSITIVE = {"a9a": 7841, "w8a": 1479, "mushrooms": 4208, "phishing": 6157}
+
+
+def test_real_files_are_what_the_collections_publish():
+    """Runs over the sets whose files are here: all of them in CI, the embedded one anywhere."""
+    here = [name for name, where in data.names()["where"].items() if where != "to download"]
+    assert "diabetes" in here
+    assert not FOLDER or "ash331" in here
+    for name in set(here) & EXPECTED.keys():
+        found = data.load(name)
+        assert (*found.X.shape, found.X.nnz) == EXPECTED[name]
+        if name in KAPPA:
+            singular = np.linalg.svd(found.X.toarray(), compute_uv=False)
+            assert (singular[0] / singular[-1]) ** 2 == pytest.approx(KAPPA[name], rel=1e-7)
+        if name in ("illc1033", "well1850"):
+            assert found.y.shape == (found.X.shape[0],)
+        if name in POSITIVE:
+            assert (found.y == 1).sum() == POSITIVE[name] and (found.y == -1).sum() == found.X.shape[0] - POSITIVE[name]
