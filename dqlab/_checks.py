@@ -5,8 +5,8 @@ import operator
 import numpy as np
 
 
-def vector(value, name, size=None):
-    """`value` as a contiguous float32 or float64 vector of finite numbers."""
+def vector(value, name, size=None, finite=True):
+    """`value` as a contiguous float32 or float64 vector (of finite numbers, unless a caller checks that itself)."""
     try:
         array = np.asarray(value)
         array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -15,7 +15,7 @@ def vector(value, name, size=None):
     if array.ndim != 1 or size is not None and array.size != size:
         wanted = "(n,)" if size is None else f"({size},)"
         raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         where = int(np.flatnonzero(~np.isfinite(array))[0])
         raise ValueError(f"{name}: expected finite numbers, got {array[where]} at index {where}")
     return np.ascontiguousarray(array)

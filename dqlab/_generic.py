@@ -65,8 +65,8 @@ def jit(function=None, *, parallel=False, inline="never", fastmath=False):
         Whether ``prange`` runs on all cores.
     inline : {"never", "always"}
         Whether numba copies the source into its callers.
-    fastmath : bool
-        Whether sums may be reordered. Never in an encoder: it can move a rounding cell.
+    fastmath : bool or set
+        Which liberties arithmetic may take. Never any in an encoder: it can move a rounding cell.
 
     Returns
     -------

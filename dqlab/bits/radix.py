@@ -5,7 +5,6 @@ up to 127), and a group is one integer in base K, written with ceil(log2(K**size
 than a hundred. A group's integer lives in 32-bit limbs, and as many codes as fit in a limb are joined before they meet it.
 """
 
-
 import numpy as np
 
 from .._generic import jit

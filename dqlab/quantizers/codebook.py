@@ -73,7 +73,9 @@ class Codebook(_Fields):
         widest = np.linalg.norm(points, axis=1).max()
         if widest == 0:
             raise ValueError("points: expected a point other than 0")
-        fit = minimize_scalar(lambda s: ball_covering_radius(s * points, starts=24), (0.3 / widest, 1 / widest), tol=1e-4)
+        fit = minimize_scalar(
+            lambda s: ball_covering_radius(s * points, starts=24), (0.3 / widest, 1 / widest), tol=1e-4
+        )
         return cls(float(fit.x) * points)
 
     @property

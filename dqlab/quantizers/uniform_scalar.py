@@ -11,7 +11,7 @@ from .._generic import jit
 from ..bits import Message, check_message
 from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
 from .covering import covering_radius, dynamic_range
-from .verbs import alphabet, decode, encode, inside, nbits, pack, receive, send, unpack
+from .verbs import alphabet, decode, encode, inside, nbits, pack, prepare, receive, send, unpack, with_slack
 
 
 MOST_LEVELS = 1 << 30
@@ -87,9 +87,10 @@ def encode_cells(levels, u, scale, codes):
 def decode_cells(levels, codes, scale, q):
     """The midpoint of every cell, into `q`: (2c + 1 - K) * scale / K, so that the middle cell of an odd K is exactly 0."""
     of = q.dtype.type
-    step = of(scale / levels)
+    step, shift = of(scale / levels), of(1 - levels)
     for i in range(q.size):
-        q[i] = of(2 * np.int32(codes[i]) + (1 - np.int32(levels))) * step
+        c = of(codes[i])
+        q[i] = (c + c + shift) * step
 
 
 @encode.register(UniformScalar)
@@ -113,10 +114,17 @@ def _alphabet(quantizer):
 
 @inside.register(UniformScalar)
 def _inside(quantizer, u, scale):
-    largest = u.dtype.type(0)
+    return count_outside(u, scale) == 0
+
+
+@jit(fastmath={"reassoc"})
+def count_outside(u, bound):
+    """How many coordinates are not within [-bound, bound]; NaN is not. A float sum in any order, which vectorises."""
+    zero, one = u.dtype.type(0), u.dtype.type(1)
+    count = zero
     for i in range(u.size):
-        largest = max(largest, abs(u[i]))
-    return largest <= scale
+        count += zero if abs(u[i]) <= bound else one
+    return count
 
 
 @dynamic_range.register(UniformScalar, compiled=False)
@@ -129,17 +137,19 @@ def _covering_radius(quantizer):
     return math.sqrt(quantizer.dim) / quantizer.levels
 
 
-# A long vector with a power of two of levels is encoded and packed block by block, so that codes never leave the cache.
+# A long vector with a power of two of levels is checked, encoded and packed block by block: codes never leave the cache.
 
 
 @send.register(UniformScalar, compiled=False)
-def _send(quantizer, u, scale, rng, shared):
-    width = _width(quantizer)
-    if width is None:
-        return pack(quantizer, encode.kernel(quantizer)(quantizer, u, scale, rng, shared))
+def _send(quantizer, u, scale, rng, shared, outside):
+    u, width = np.asarray(u), _width(quantizer)
+    if width is None or u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
+        return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
+    u, bound = np.ascontiguousarray(u), u.dtype.type(_checks.positive(scale, "scale"))
     message = Message(np.zeros((u.size * width + 63) // 64, np.uint64), u.size * width)
     kernel = send_parallel if u.size >= SERIAL_BELOW else send_serial
-    kernel(quantizer.levels, width, u, scale, message.words)
+    if kernel(quantizer.levels, width, u, bound, with_slack(bound), _buffer(width), message.words):
+        prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
     return message
 
 
@@ -151,7 +161,7 @@ def _receive(quantizer, message, scale, shared):
     check_message(message, nbits(quantizer))
     q = np.empty(quantizer.dim, type(scale))
     kernel = receive_parallel if q.size >= SERIAL_BELOW else receive_serial
-    kernel(quantizer.levels, width, message.words, scale, q)
+    kernel(quantizer.levels, width, message.words, scale, _buffer(width), q)
     return q
 
 
@@ -160,44 +170,54 @@ def _width(quantizer):
     return quantizer.levels.bit_length() - 1 if quantizer.levels & (quantizer.levels - 1) == 0 else None
 
 
+def _buffer(width):
+    """An empty array whose type tells the kernels how wide a code is."""
+    return np.empty(0, np.uint8 if width <= 8 else np.int32)
+
+
 @jit
-def send_blocks(levels, width, u, scale, data, first, last):
-    """Blocks `first` to `last` of the message."""
-    codes, step = np.empty(BLOCK, np.int32), BLOCK * width // 8
+def send_blocks(levels, width, u, scale, bound, like, data, first, last):
+    """Blocks `first` to `last` of the message; how many coordinates lie outside the domain."""
+    codes, step, outside = np.empty(BLOCK, like.dtype), BLOCK * width // 8, 0.0
     for b in range(first, last):
-        encode_cells(levels, u[b * BLOCK : (b + 1) * BLOCK], scale, codes)
+        block = u[b * BLOCK : (b + 1) * BLOCK]
+        outside += count_outside(block, bound)
+        encode_cells(levels, block, scale, codes)
         pack_block(codes, width, data[b * step : (b + 1) * step])
+    return outside
 
 
 @jit
-def send_tail(levels, width, u, scale, words):
+def send_tail(levels, width, u, scale, bound, words):
     """What follows the last whole block."""
     start = u.size // BLOCK * BLOCK
     codes = np.zeros(u.size - start, np.int32)
     encode_cells(levels, u[start:], scale, codes)
     pack_tail(codes, 0, width, words[start * width // 64 :])
+    return count_outside(u[start:], bound)
 
 
 @jit
-def send_serial(levels, width, u, scale, words):
-    """Encode and pack on one core."""
-    send_blocks(levels, width, u, scale, words.view(np.uint8), 0, u.size // BLOCK)
-    send_tail(levels, width, u, scale, words)
+def send_serial(levels, width, u, scale, bound, like, words):
+    """Check, encode and pack on one core."""
+    outside = send_blocks(levels, width, u, scale, bound, like, words.view(np.uint8), 0, u.size // BLOCK)
+    return outside + send_tail(levels, width, u, scale, bound, words)
 
 
 @jit(parallel=True)
-def send_parallel(levels, width, u, scale, words):
-    """Encode and pack on all cores."""
-    blocks, data = u.size // BLOCK, words.view(np.uint8)
+def send_parallel(levels, width, u, scale, bound, like, words):
+    """Check, encode and pack on all cores."""
+    blocks, data, outside = u.size // BLOCK, words.view(np.uint8), 0.0
     for part in prange(PARTS):
-        send_blocks(levels, width, u, scale, data, blocks * part // PARTS, blocks * (part + 1) // PARTS)
-    send_tail(levels, width, u, scale, words)
+        first, last = blocks * part // PARTS, blocks * (part + 1) // PARTS
+        outside += send_blocks(levels, width, u, scale, bound, like, data, first, last)
+    return outside + send_tail(levels, width, u, scale, bound, words)
 
 
 @jit
-def receive_blocks(levels, width, data, scale, q, first, last):
+def receive_blocks(levels, width, data, scale, like, q, first, last):
     """Blocks `first` to `last` of the vector."""
-    codes, step = np.empty(BLOCK, np.int32), BLOCK * width // 8
+    codes, step = np.empty(BLOCK, like.dtype), BLOCK * width // 8
     for b in range(first, last):
         unpack_block(data[b * step : (b + 1) * step], width, codes)
         decode_cells(levels, codes, scale, q[b * BLOCK : (b + 1) * BLOCK])
@@ -213,16 +233,16 @@ def receive_tail(levels, width, words, scale, q):
 
 
 @jit
-def receive_serial(levels, width, words, scale, q):
+def receive_serial(levels, width, words, scale, like, q):
     """Unpack and decode on one core."""
-    receive_blocks(levels, width, words.view(np.uint8), scale, q, 0, q.size // BLOCK)
+    receive_blocks(levels, width, words.view(np.uint8), scale, like, q, 0, q.size // BLOCK)
     receive_tail(levels, width, words, scale, q)
 
 
 @jit(parallel=True)
-def receive_parallel(levels, width, words, scale, q):
+def receive_parallel(levels, width, words, scale, like, q):
     """Unpack and decode on all cores."""
     blocks, data = q.size // BLOCK, words.view(np.uint8)
     for part in prange(PARTS):
-        receive_blocks(levels, width, data, scale, q, blocks * part // PARTS, blocks * (part + 1) // PARTS)
+        receive_blocks(levels, width, data, scale, like, q, blocks * part // PARTS, blocks * (part + 1) // PARTS)
     receive_tail(levels, width, words, scale, q)

@@ -14,8 +14,6 @@ from .._generic import generic
 from ..bits import check_codes, check_message, pack_radix, radix_bits, unpack_radix
 from ..streams import stream
 
-SLACK = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-6}  # rounding may carry an input past its range
-
 
 @generic
 def encode(quantizer, u, scale=1.0, rng=None, shared=0, *, outside="raise"):
@@ -56,14 +54,21 @@ def encode(quantizer, u, scale=1.0, rng=None, shared=0, *, outside="raise"):
 def prepare(quantizer, u, scale, rng, outside):
     """Checked (u, scale, rng) for an encoder's kernel."""
     _checks.choice(outside, "outside", ("raise", "clip"))
-    u = _checks.vector(u, "u", quantizer.dim)
+    u = _checks.vector(u, "u", quantizer.dim, finite=False)
     scale = u.dtype.type(_checks.positive(scale, "scale"))
-    if outside == "raise" and not inside(quantizer, u, scale * u.dtype.type(1 + SLACK[u.dtype])):
-        raise ValueError(
-            f"u: outside the domain of {quantizer} at scale {scale:g} (largest |u_i| is {np.abs(u).max():g}); "
-            f"choose a larger scale, or outside='clip'"
-        )
+    if not inside(quantizer, u, with_slack(scale)):
+        u = _checks.vector(u, "u", quantizer.dim)
+        if outside == "raise":
+            raise ValueError(
+                f"u: outside the domain of {quantizer} at scale {scale:g} (largest |u_i| is {np.abs(u).max():g}); "
+                f"choose a larger scale, or outside='clip'"
+            )
     return u, scale, stream(0, "encode") if rng is None else rng
+
+
+def with_slack(scale):
+    """`scale`, widened by what rounding may carry an input past its range."""
+    return scale * scale.dtype.type(1 + (1e-12 if scale.dtype == np.float64 else 1e-6))
 
 
 @generic
@@ -111,13 +116,13 @@ def length(quantizer):
 
 @generic
 def inside(quantizer, u, scale=1.0):
-    """Whether `u` lies in the quantizer's domain at this scale (every vector does, unless the class says otherwise)."""
+    """Whether `u` lies in the quantizer's domain at this scale (all finite vectors do, unless the class says otherwise)."""
     return bool(inside.kernel(quantizer)(quantizer, u, scale))
 
 
 @inside.register(object)
-def _inside_everywhere(quantizer, u, scale):
-    return True
+def _finite(quantizer, u, scale):
+    return np.isfinite(u).all()
 
 
 @generic
@@ -192,7 +197,7 @@ def _decode_after_encode(quantizer, u, scale, rng, shared):
 
 
 @generic
-def send(quantizer, u, scale=1.0, rng=None, shared=0, *, outside="raise"):
+def send(quantizer, u, scale=1.0, rng=None, shared=0, outside="raise"):
     """`pack` after `encode`: a vector as the ``Message`` that crosses the link.
 
     Takes what `encode` takes and raises what it raises.
@@ -204,13 +209,12 @@ def send(quantizer, u, scale=1.0, rng=None, shared=0, *, outside="raise"):
     >>> dq.quantizers.receive(q, dq.quantizers.send(q, [-0.9, 0.1, 0.6]))
     array([-0.75,  0.25,  0.75])
     """
-    u, scale, rng = prepare(quantizer, u, scale, rng, outside)
-    return send.kernel(quantizer)(quantizer, u, scale, rng, shared)
+    return send.kernel(quantizer)(quantizer, u, scale, rng, shared, outside)
 
 
 @send.register(object, compiled=False)
-def _pack_after_encode(quantizer, u, scale, rng, shared):
-    return pack(quantizer, encode.kernel(quantizer)(quantizer, u, scale, rng, shared))
+def _pack_after_encode(quantizer, u, scale, rng, shared, outside):
+    return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
 
 
 @generic
