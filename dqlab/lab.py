@@ -92,12 +92,13 @@ def sweep(trial, grid, trials, seed, store=None, backend=None, jobs=None, progre
     ...     return {"error": abs(stream("sample").standard_normal(count).mean())}
     >>> result = sweep(mean_error, {"count": [10, 1000]}, trials=50, seed=1)
     >>> result.summary(value="error")["mean"].round(2).tolist()
-    [0.25, 0.03]
+    [0.24, 0.02]
     """
     names, cells, objects = _grid(grid)
     if not callable(trial):
         raise TypeError(f"trial: expected a function trial(stream, **params), got {trial!r}")
-    _check_signature(trial, cells[0][1])
+    for arguments in {tuple(arguments): arguments for _, arguments in cells}.values():
+        _check_signature(trial, arguments)
     trials, seed = _checks.integer(trials, "trials", 1), _checks.integer(seed, "seed", 0)
     parallel = _parallel(backend, jobs)
     manifest = {
@@ -158,7 +159,9 @@ def _grid(grid):
 def _axis(name, values):
     """The values of one parameter as (label, argument) pairs."""
     if isinstance(values, Mapping):
-        pairs = [(scalar(name, label), value) for label, value in values.items()]
+        if not all(isinstance(label, str) for label in values):
+            raise TypeError(f"grid: expected strings as labels of the objects for {name}, got {list(values)}")
+        pairs = list(values.items())
     elif isinstance(values, (list, tuple, range)) or (isinstance(values, np.ndarray) and values.ndim == 1):
         pairs = [(scalar(name, value),) * 2 for value in values]
     else:

@@ -380,6 +380,12 @@ def test_bad_outputs_are_failures(output, words):
         (TypeError, {"grid": []}, "grid: expected a dict of lists or a list of dicts"),
         (TypeError, {"grid": {"n": 3}}, "grid: expected a list of values .* for n, got 3"),
         (TypeError, {"grid": {"n": "abc"}}, "grid: expected a list of values"),
+        (
+            TypeError,
+            {"grid": [{"n": 3}, {"m": 3}]},
+            r"trial: expected a function that can be called as trial\(stream, m\)",
+        ),
+        (TypeError, {"grid": {"n": {1: 3}}}, r"grid: expected strings as labels of the objects for n, got \[1\]"),
         (ValueError, {"grid": {"n": []}}, "grid: expected at least one value for n"),
         (ValueError, {"grid": {"n": [3, 3]}}, "grid: expected different combinations, got {'n': 3} twice"),
         (ValueError, {"grid": {"stream": [3]}}, "grid: expected parameter names other than stream, trial"),
