@@ -1,6 +1,7 @@
 """Sweeps: paired, independent of order, backend and interruption; nothing lost, nothing mixed."""
 
 import functools
+import importlib
 import json
 import math
 import os
@@ -562,7 +563,6 @@ def environment():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is a POSIX signal")
 def test_twenty_kills_lose_nothing(tmp_path):
     shutil.copytree(ROOT / "dqlab", tmp_path / "dqlab", ignore=shutil.ignore_patterns("__pycache__"))
     script = tmp_path / "script.py"  # imports the copy beside it: one state of the sources for all runs
@@ -630,6 +630,33 @@ def test_fingerprint_sees_compiled_helpers_classes_and_recursion():
     assert fingerprint(one) != fingerprint(two)
     loop = made("def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return even(n - 1)", "even")
     assert fingerprint(loop) == fingerprint(loop)
+
+
+def test_fingerprint_sees_registered_kernels_and_own_modules(tmp_path, monkeypatch):
+    from dqlab import generic
+
+    class Scheme(NamedTuple):
+        levels: int
+
+    def verb(scheme, x):
+        raise TypeError
+
+    monkeypatch.setattr(streams, "verb_of_a_test", generic(verb), raising=False)
+    before = fingerprint(Scheme(3))
+    streams.verb_of_a_test.register(Scheme, compiled=False)(lambda scheme, x: x + 1)
+    first = fingerprint(Scheme(3))
+    streams.verb_of_a_test.register(Scheme, compiled=False)(lambda scheme, x: x + 2)
+    assert len({before, first, fingerprint(Scheme(3)), fingerprint(Scheme(4))}) == 4
+
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_module_of_a_test.py").write_text("c = 1\ndef helper(x): return x + c\ndef other(x): return x\n")
+    module = importlib.import_module("own_module_of_a_test")
+    trial = made("def trial(stream): return module.helper(1)", module=module)
+    start = fingerprint(trial)
+    module.other = None
+    assert fingerprint(trial) == start
+    module.c = 2
+    assert fingerprint(trial) != start
 
 
 def test_fingerprint_is_the_same_in_every_process(tmp_path):
