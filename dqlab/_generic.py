@@ -103,7 +103,7 @@ def plain(function):
 
 @contextmanager
 def unchecked():
-    """Within this block verbs skip their checks, as they do in compiled code."""
+    """Within this block verbs skip their checks, as they do in compiled code, and call their kernels' Python source."""
     token = _unchecked.set(True)
     try:
         yield
@@ -129,7 +129,7 @@ class Verb:
         if _unchecked.get():
             bound = self._compiled_signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            return self.kernel(bound.args[0])(*bound.args)
+            return plain(self.kernel(bound.args[0]))(*bound.args)
         return self._stub(*args, **kwargs)
 
     def register(self, cls, compiled=True):
@@ -160,6 +160,11 @@ class Verb:
                 f"Remedy: @{self.__name__}.register({type(subject).__name__})"
             )
         return self._kernels[cls]
+
+    @property
+    def classes(self):
+        """The classes that have a kernel of their own for this verb."""
+        return tuple(self._kernels)
 
     def has(self, subject):
         """Whether the class of `subject` has a kernel for this verb."""

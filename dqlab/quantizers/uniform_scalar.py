@@ -47,8 +47,8 @@ class UniformScalar(_Fields):
     --------
     >>> import dqlab as dq
     >>> q = dq.quantizers.UniformScalar(levels=8, dim=2)
-    >>> q.rate, dq.quantizers.covering_radius(q)
-    (3.0, 0.17677669529663687)
+    >>> q.rate, round(dq.quantizers.covering_radius(q), 6)
+    (3.0, 0.176777)
     """
 
     __slots__ = ()

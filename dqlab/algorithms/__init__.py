@@ -1,0 +1,6 @@
+"""Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
+
+from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
+from .run import ALGORITHMS, Run
+
+__all__ = ["ALGORITHMS", "Run", "dq_gd", "dq_gd_varying", "ef_gd", "gd", "nq_gd"]

@@ -1,0 +1,46 @@
+"""The dynamic ranges that the theorems prescribe: recursions that worker and server both run, knowing L, mu, D and rho'.
+
+rho' = d(q) / r(q) = rho_n 2**-R is the quantizer's relative covering radius, and
+c(eta) = max(|1 - eta mu|, |1 - eta L|) is what one unquantized step contracts by; at eta = 2 / (L + mu) it is sigma_GD.
+"""
+
+import numpy as np
+
+
+def contraction(problem, stepsize):
+    """c(eta) for every step."""
+    stepsize = np.asarray(stepsize, np.float64)
+    return np.maximum(np.abs(1 - stepsize * problem.mu), np.abs(1 - stepsize * problem.L))
+
+
+def dq_gd_ranges(problem, D, rho, stepsizes):
+    """Equation (22) from t = 0, in the form that Algorithm 5 needs: r_0 = L D and
+
+    r_{t+1} = L D prod_{s <= t} c(eta_s) + (eta_t / eta_{t+1}) rho' r_t.
+    """
+    path = problem.L * D * np.concatenate([[1.0], np.cumprod(contraction(problem, stepsizes))])
+    ranges = np.empty(stepsizes.size)
+    ranges[0] = path[0]
+    for t in range(stepsizes.size - 1):
+        ranges[t + 1] = path[t + 1] + stepsizes[t] / stepsizes[t + 1] * rho * ranges[t]
+    return ranges
+
+
+def nq_gd_ranges(problem, D, rho, stepsize, steps):
+    """Equation (66) for one worker: r_t = (c + eta L rho')**t L D."""
+    factor = contraction(problem, stepsize) + stepsize * problem.L * rho
+    return problem.L * D * factor ** np.arange(steps)
+
+
+def ef_gd_ranges(problem, D, rho, stepsize, steps):
+    """Ranges for the input (30), from Lemma E.1: with b_t >= |x~_t - x*|, b_0 = D and r_{-1} = 0,
+
+    r_t = L b_t + (1 + eta L) rho' r_{t-1},      b_{t+1} = c b_t + eta^2 L rho' r_{t-1}.
+    """
+    c, L = float(contraction(problem, stepsize)), problem.L
+    ranges = np.empty(steps)
+    b, before = D, 0.0
+    for t in range(steps):
+        ranges[t] = L * b + (1 + stepsize * L) * rho * before
+        b, before = c * b + stepsize**2 * L * rho * before, ranges[t]
+    return ranges

@@ -1,0 +1,234 @@
+"""Differentially Quantized Gradient Methods (Lin, Kostina, Hassibi): its bounds for gradient descent.
+
+`kappa` is the condition number L / mu, `rate` is R in bits per dimension, `rho` is the covering efficiency rho_n of the
+quantizer, equation (19). Functions broadcast over arrays.
+"""
+
+import numpy as np
+
+
+def gd_stepsize(L, mu):
+    """eta_GD = 2 / (L + mu), equation (20).
+
+    >>> gd_stepsize(9.0, 1.0)
+    0.2
+    """
+    return 2 / (L + mu)
+
+
+def step_contraction(stepsize, L, mu):
+    """max(|1 - eta mu|, |1 - eta L|): what one step of gradient descent contracts the distance by in the worst case.
+
+    The reach of Lemma C.1, equation (161), for any step size; at `gd_stepsize` it is `gd_contraction_factor`.
+
+    >>> step_contraction(0.2, 9.0, 1.0)
+    0.8
+    """
+    return _plain(np.maximum(np.abs(1 - np.multiply(stepsize, mu)), np.abs(1 - np.multiply(stepsize, L))))
+
+
+def gd_contraction_factor(kappa):
+    """sigma_GD = (kappa - 1) / (kappa + 1), equation (21).
+
+    >>> gd_contraction_factor(9.0)
+    0.8
+    """
+    kappa = np.asarray(kappa, float)
+    return _plain((kappa - 1) / (kappa + 1))
+
+
+def gd_distance(t, kappa, D=1.0):
+    """Lemma B.2, equation (79): |x_t - x*| <= sigma_GD**t D.
+
+    >>> round(gd_distance(2, 9.0), 12)
+    0.64
+    """
+    return _plain(gd_contraction_factor(kappa) ** np.asarray(t, float) * D)
+
+
+def quantization_error(dynamic_range, rate, rho):
+    """Equation (26): |q_t(u) - u| <= r_t rho_n 2**-R for |u| <= r_t.
+
+    >>> quantization_error(8.0, rate=3.0, rho=2.0)
+    2.0
+    """
+    return _plain(np.asarray(dynamic_range, float) * rho * 2.0 ** -np.asarray(rate, float))
+
+
+def dq_gd_contraction_factor(kappa, rate, rho):
+    """Theorem III.1, equations (3) and (23): max(sigma_GD, rho_n 2**-R).
+
+    >>> dq_gd_contraction_factor(9.0, rate=4.0, rho=2.0), dq_gd_contraction_factor(9.0, rate=1.0, rho=1.8)
+    (0.8, 0.9)
+    """
+    return _plain(np.maximum(gd_contraction_factor(kappa), quantization_error(1.0, rate, rho)))
+
+
+def nq_gd_contraction_factor(kappa, rate, rho):
+    """Equations (5) and (28): sigma_GD + 2 kappa / (kappa + 1) rho_n 2**-R, for one worker.
+
+    >>> round(nq_gd_contraction_factor(9.0, rate=4.0, rho=2.0), 12)
+    1.025
+    """
+    return _plain(gd_contraction_factor(kappa) + _eta_L(kappa) * quantization_error(1.0, rate, rho))
+
+
+def ef_gd_contraction_factor(kappa, rate, rho):
+    """A rate for error feedback, input (30), that Lemma E.1 supports with explicit dynamic ranges.
+
+    With rho' = rho_n 2**-R and a = eta L = 2 kappa / (kappa + 1), the pair (b_t, r_{t-1}) of
+    ``dqlab.algorithms.ranges.ef_gd_ranges`` obeys a linear recursion with matrix [[sigma, eta a rho'], [L, (1 + a) rho']],
+    whose larger eigenvalue is the factor: the larger root of z^2 - (sigma + (1 + a) rho') z + (sigma (1 + a) - a^2) rho'.
+
+    >>> round(ef_gd_contraction_factor(9.0, rate=8.0, rho=2.0), 6)
+    0.831273
+    """
+    sigma, a, relative = gd_contraction_factor(kappa), _eta_L(kappa), quantization_error(1.0, rate, rho)
+    own = (1 + a) * relative
+    return _plain(0.5 * (sigma + own + np.sqrt((sigma - own) ** 2 + 4 * a**2 * relative)))
+
+
+def converse_contraction_factor(kappa, rate):
+    """Equations (4) and (51): no quantized gradient descent contracts faster than max(sigma_GD, 2**-R) in the worst case.
+
+    >>> converse_contraction_factor(9.0, rate=0.1) > 0.9
+    True
+    """
+    return _plain(np.maximum(gd_contraction_factor(kappa), 2.0 ** -np.asarray(rate, float)))
+
+
+def dq_gd_linear_threshold(rho):
+    """log2(rho_n): above this rate DQ-GD converges linearly (Section III-B; R_1(n, 0) of (39)).
+
+    >>> dq_gd_linear_threshold(8.0)
+    3.0
+    """
+    return _plain(np.log2(np.asarray(rho, float)))
+
+
+def dq_gd_lossless_threshold(kappa, rho):
+    """log2(rho_n / sigma_GD): from this rate on DQ-GD is as fast as GD (Section III-B; R_2(n, sigma_GD, 0) of (40)).
+
+    >>> round(dq_gd_lossless_threshold(9.0, 8.0), 6)
+    3.321928
+    """
+    return _plain(np.log2(rho / np.asarray(gd_contraction_factor(kappa))))
+
+
+def nq_gd_linear_threshold(kappa, rho):
+    """log2(rho_n 2 kappa / ((kappa + 1) (1 - sigma_GD))) = log2(rho_n kappa): above it (28) is less than 1.
+
+    >>> nq_gd_linear_threshold(8.0, 4.0)
+    5.0
+    """
+    return _plain(np.log2(rho * _eta_L(kappa) / (1 - np.asarray(gd_contraction_factor(kappa)))))
+
+
+def ef_gd_linear_threshold(kappa, rho):
+    """The rate above which `ef_gd_contraction_factor` is less than 1.
+
+    rho' < (1 - sigma) / ((1 - sigma)(1 + a) + a^2), a = 2 kappa / (kappa + 1).
+
+    >>> bool(ef_gd_linear_threshold(9.0, 2.0) > nq_gd_linear_threshold(9.0, 2.0))
+    True
+    """
+    gap, a = 1 - np.asarray(gd_contraction_factor(kappa)), _eta_L(kappa)
+    return _plain(np.log2(rho * (gap * (1 + a) + a**2) / gap))
+
+
+def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
+    """The closed form (94) of the recursion (22) from r_0 = L D, by the geometric sum (93).
+
+    >>> round(dq_gd_dynamic_range(1, 9.0, rate=1.0, rho=1.0), 12)
+    1.3
+    """
+    sigma, relative = np.asarray(gd_contraction_factor(kappa)), np.asarray(quantization_error(1.0, rate, rho))
+    t, sigma, relative = np.broadcast_arrays(np.asarray(t, float), sigma, relative)
+    equal = np.isclose(sigma, relative, rtol=1e-12, atol=0)
+    gap = np.where(equal, 1.0, sigma - relative)
+    return _plain(L * D * np.where(equal, (t + 1) * sigma**t, (sigma ** (t + 1) - relative ** (t + 1)) / gap))
+
+
+def dq_gd_dynamic_range_bound(t, kappa, rate, rho, L=1.0, D=1.0):
+    """Equation (95), with sigma_GD**t in its third case, where the paper's display drops it.
+
+    >>> dq_gd_dynamic_range(3, 9.0, 1.0, 1.0) <= dq_gd_dynamic_range_bound(3, 9.0, 1.0, 1.0)
+    True
+    """
+    larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
+    return _plain(larger ** np.asarray(t, float) * L * D * _geometric(t, kappa, rate, rho, over_largest=True))
+
+
+def dq_gd_b(t, kappa, rate, rho):
+    """b_t of equation (82): rho' / |sigma_GD - rho'|, or t + 1 where the two are equal.
+
+    >>> round(dq_gd_b(5, 9.0, rate=1.0, rho=1.0), 12)
+    1.666666666667
+    """
+    return _plain(_geometric(t, kappa, rate, rho, over_largest=False))
+
+
+def dq_gd_error(t, kappa, rate, rho, L=1.0, D=1.0):
+    """Lemma B.3, equation (81): |e_t| <= max(sigma_GD, rho')**t L D sigma_GD b_t.
+
+    >>> dq_gd_error(0, 9.0, rate=2.0, rho=2.0) > 0
+    True
+    """
+    sigma, larger = np.asarray(gd_contraction_factor(kappa)), np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
+    return _plain(larger ** np.asarray(t, float) * L * D * sigma * np.asarray(dq_gd_b(t, kappa, rate, rho)))
+
+
+def dq_gd_distance(t, kappa, rate, rho, D=1.0):
+    """Theorem B.1, equation (96): |x^_t - x*| <= max(sigma_GD, rho')**t (1 + eta_GD L b_{t-1}) D for t >= 1; D at t = 0.
+
+    >>> dq_gd_distance(0, 9.0, rate=4.0, rho=2.0)
+    1.0
+    """
+    t = np.asarray(t, float)
+    larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
+    before = np.where(t >= 1, dq_gd_b(np.maximum(t - 1, 0), kappa, rate, rho), 0.0)
+    return _plain(larger**t * (1 + _eta_L(kappa) * before) * D)
+
+
+def ef_gd_step(distance, error, error_before, L, mu):
+    """Lemma E.1, equation (192): a bound on |x^_{t+1} - x*| from |x^_t - x*|, |e_t| and |e_{t-1}|.
+
+    >>> ef_gd_step(1.0, 0.0, 0.0, 9.0, 1.0)
+    0.8
+    """
+    sigma, eta = gd_contraction_factor(L / mu), gd_stepsize(L, mu)
+    return _plain(sigma * np.asarray(distance, float) + eta * np.asarray(error, float)
+                  + (sigma + eta * L) * eta * np.asarray(error_before, float))  # fmt: skip
+
+
+def nq_gd_step(distance, error, L, mu):
+    """Lemma D.1, equation (174), for one worker: sigma_GD |x^_t - x*| + eta_GD |e_t|.
+
+    >>> nq_gd_step(1.0, 0.5, 9.0, 1.0)
+    0.9
+    """
+    return _plain(
+        gd_contraction_factor(L / mu) * np.asarray(distance, float) + gd_stepsize(L, mu) * np.asarray(error, float)
+    )
+
+
+def _eta_L(kappa):
+    """eta_GD L = 2 kappa / (kappa + 1)."""
+    kappa = np.asarray(kappa, float)
+    return 2 * kappa / (kappa + 1)
+
+
+def _geometric(t, kappa, rate, rho, over_largest):
+    """The factor that a geometric sum of two ratios leaves: |1 - smaller / larger|**-1 as in (95), or rho' / |gap| as in (82)."""
+    sigma, relative = np.asarray(gd_contraction_factor(kappa)), np.asarray(quantization_error(1.0, rate, rho))
+    t, sigma, relative = np.broadcast_arrays(np.asarray(t, float), sigma, relative)
+    equal = np.isclose(sigma, relative, rtol=1e-12, atol=0)
+    gap = np.where(equal, 1.0, np.abs(sigma - relative))
+    top = np.maximum(sigma, relative) if over_largest else relative
+    return np.where(equal, t + 1, top / gap)
+
+
+def _plain(value):
+    """A Python float where the answer is one number."""
+    value = np.asarray(value)
+    return value.item() if value.ndim == 0 else value
