@@ -17,9 +17,42 @@ Examples
 6400
 """
 
-from . import algorithms, bits, clock, problems, quantizers, streams, theory
+from . import (
+    algorithms,
+    bits,
+    clock,
+    data,
+    explore,
+    figures,
+    lab,
+    planes,
+    plots,
+    problems,
+    quantizers,
+    questions,
+    streams,
+    theory,
+)
 from ._generic import generic, jit
 from .streams import stream
 
 __version__ = "0.1.0"
-__all__ = ["algorithms", "bits", "clock", "generic", "jit", "problems", "quantizers", "stream", "streams", "theory"]
+__all__ = [
+    "algorithms",
+    "bits",
+    "clock",
+    "data",
+    "explore",
+    "figures",
+    "generic",
+    "jit",
+    "lab",
+    "planes",
+    "plots",
+    "problems",
+    "quantizers",
+    "questions",
+    "stream",
+    "streams",
+    "theory",
+]
