@@ -1,0 +1,5 @@
+"""The papers' experiments at the papers' protocols, built on ``dqlab.lab``; one file a paper."""
+
+from . import lin
+
+__all__ = ["lin"]
