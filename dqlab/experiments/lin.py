@@ -15,7 +15,7 @@ from ..quantizers.covering import relative_radius
 from ..theory import lin as theory
 
 FLOOR = 1e-13  # relative distance at which rounding takes over
-DIVERGING_STEPS = 100  # for a rate at which the bound is 1 or more: enough to see that the run diverges, or does not
+CEILING = 1e250  # a run whose bound is above 1 ends before its dynamic ranges overflow
 
 
 def figure3(kappa, rates, instances=500, n=64, m=None, seed=0, store=None, backend=None, jobs=None, progress=True):
@@ -127,7 +127,7 @@ def _measure(problem, rng, levels):
     D = float(np.linalg.norm(x0 - problem.minimiser))
     stepsize = 2 / (problem.L + problem.mu)
     sigma = theory.gd_contraction_factor(problem.kappa)
-    unquantized = gd(problem, x0=x0, steps=_steps(sigma), record=())
+    unquantized = gd(problem, x0=x0, steps=_steps(sigma, sigma), record=())
     rows = []
     for count in levels:
         quantizer = UniformScalar(count, problem.dim)
@@ -137,7 +137,7 @@ def _measure(problem, rng, levels):
             "NQ-GD": theory.nq_gd_contraction_factor(problem.kappa, *rate_and_rho),
             "DQ-GD": theory.dq_gd_contraction_factor(problem.kappa, *rate_and_rho),
         }
-        nq_steps, dq_steps = _steps(bounds["NQ-GD"]), _steps(bounds["DQ-GD"])
+        nq_steps, dq_steps = _steps(bounds["NQ-GD"], sigma), _steps(bounds["DQ-GD"], sigma)
         nq_ranges = nq_gd_ranges(problem, D, rho, stepsize, nq_steps)
         dq_ranges = dq_gd_ranges(problem, D, rho, np.full(dq_steps, stepsize))
         runs = [
@@ -160,8 +160,13 @@ def _measure(problem, rng, levels):
     return rows
 
 
-def _steps(factor):
-    """How many steps bring the distance down to FLOOR at this factor, in equation (1): until rounding takes over."""
-    if factor >= 1:
-        return DIVERGING_STEPS
-    return min(math.ceil(math.log(FLOOR) / math.log(factor)), 20_000)
+def _steps(factor, sigma):
+    """How many steps bring the distance down to FLOOR at this factor, in equation (1): until rounding takes over.
+
+    Where the factor promises nothing, as many as GD takes at sigma: a shorter run would measure GD's own first steps,
+    which a quantization error that grows slowly has not caught up with.
+    """
+    if factor < 1:
+        return min(math.ceil(math.log(FLOOR) / math.log(factor)), 20_000)
+    longest = math.log(CEILING) / math.log(factor) if factor > 1 else math.inf
+    return int(min(_steps(sigma, sigma), longest))
