@@ -57,9 +57,8 @@ def _words(key):
 
 @jit
 def key(rng):
-    """One 64-bit key from a stream: what an encoder draws before it counts."""
-    high, low = rng.integers(0, 1 << 32), rng.integers(0, 1 << 32)
-    return (np.uint64(high) << np.uint64(32)) | np.uint64(low)
+    """One key from a stream, 63 bits so that it is a plain int in Python too: what an encoder draws before it counts."""
+    return rng.integers(0, 1 << 62) * 2 + rng.integers(0, 2)
 
 
 @jit(inline="always")
@@ -76,5 +75,5 @@ def uniform(key, index):
 
     The draw depends on (key, index) alone, so a long vector may be drawn in any order and on any number of cores.
     """
-    z = mix(key + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
+    z = mix(np.uint64(key) + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
     return np.float64(np.int64(z >> _S11)) * (1.0 / 9007199254740992.0)

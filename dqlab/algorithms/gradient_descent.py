@@ -260,7 +260,8 @@ def dq_gd_varying(problem, quantizer, *, steps=200, stepsize=None, **options):
     >>> bool(np.allclose(constant.distance, varying.distance, rtol=1e-6, atol=1e-12))
     True
     """
-    _, stepsizes = _stepsizes(problem, stepsize, _checks.integer(steps, "steps", 1))
+    steps, _, _ = start(problem, quantizer, steps, None, None)
+    _, stepsizes = _stepsizes(problem, stepsize, steps)
     return dq_gd(problem, quantizer, steps=steps, stepsize=stepsizes, **options)
 
 

@@ -87,6 +87,7 @@ def message_to_int(message):
 def check_codes(codes, alphabet, size=None):
     """`codes` as an integer array of shape (size,) with values in [0, alphabet); ValueError otherwise."""
     codes = np.asarray(codes)
+    codes = codes.astype(np.int64) if codes.size == 0 else codes  # numpy takes [] for floats
     if codes.ndim != 1 or codes.dtype.kind not in "iu" or size is not None and codes.size != size:
         wanted = "(n,)" if size is None else f"({size},)"
         raise ValueError(f"codes: expected integers of shape {wanted}, got {codes.dtype} of shape {codes.shape}")

@@ -1,0 +1,77 @@
+"""One instance or more of every registered quantizer and problem: what the contract suites run over."""
+
+from functools import cache
+
+import numpy as np
+
+from dqlab import problems, quantizers, streams
+
+QUANTIZERS = {
+    quantizers.UniformScalar: [(2, 1), (3, 5), (16, 9), (7, 130), (64, 200), (1000, 3)],
+    quantizers.Codebook: ["line", "hexagonal", "random"],
+    quantizers.Identity: [(1,), (7,)],
+}
+
+
+@cache
+def quantizer(cls, which):
+    """Example number `which` of a class."""
+    recipe = QUANTIZERS[cls][which]
+    if cls is not quantizers.Codebook:
+        return cls(*recipe)
+    if recipe == "line":
+        return cls([[-0.7], [0.1], [0.75]])
+    if recipe == "hexagonal":
+        return cls.hexagonal(19)
+    return cls(streams.stream(3, "codebook").uniform(-0.8, 0.8, (33, 3)))
+
+
+def registered(verb):
+    """The classes of dqlab that have a kernel of their own for a verb."""
+    return [cls for cls in verb.classes if cls is not object and cls.__module__.startswith("dqlab.")]
+
+
+CASES = [(cls, which) for cls in registered(quantizers.encode) for which in range(len(QUANTIZERS[cls]))]
+
+
+def inputs(instance, count, scale, seed=0):
+    """Vectors in the domain at a scale: 0, the ends of the axes of the ball, and random points of the ball."""
+    rng = streams.stream(seed, "inputs")
+    n = instance.dim
+    axis = np.zeros(n)
+    axis[0] = 1.0
+    yield from (np.zeros(n), scale * axis, -scale * axis, scale * np.ones(n) / np.sqrt(n))
+    for _ in range(count):
+        u = rng.standard_normal(n)
+        yield scale * rng.random() ** (1 / n) * u / np.linalg.norm(u)
+
+
+PROBLEMS = {
+    "least squares": lambda: problems.random_spectrum(7.0, streams.stream(0, "problem"), n=6),
+    "two coordinates": lambda: problems.random_spectrum(3.0, streams.stream(0, "problem"), n=2),
+    "sparse": lambda: _sparse(),
+    "logistic": lambda: _logistic(),
+    "worst case": lambda: problems.worst_case_quadratic(np.zeros(5), 9.0, 1.0, streams.stream(0, "problem")),
+}
+
+
+@cache
+def problem(name):
+    """A problem by its name."""
+    return PROBLEMS[name]()
+
+
+def _sparse():
+    import scipy.sparse as sp
+
+    rng = streams.stream(0, "sparse")
+    A = sp.random_array((40, 12), density=0.3, rng=rng) + sp.vstack([sp.eye_array(12), sp.csr_array((28, 12))])
+    return problems.SparseLeastSquares.from_data(A.tocsr(), rng.standard_normal(40))
+
+
+def _logistic():
+    rng = streams.stream(0, "logistic")
+    A = rng.standard_normal((60, 5))
+    return problems.Logistic.from_data(
+        A, np.where(A @ rng.standard_normal(5) + rng.standard_normal(60) > 0, 1.0, -1.0), 0.1
+    )

@@ -1,0 +1,118 @@
+"""Naive versions of every kernel: slow, obvious, written without looking at the kernels. Tests hold the two equal."""
+
+import itertools
+import math
+
+import numpy as np
+
+BLOCK = 4096
+
+
+def fixed_width_bits(codes, width):
+    """The bits of `pack_fixed`, one by one, by the layout that its docstring describes."""
+    bits = [0] * (len(codes) * width)
+    whole = len(codes) // BLOCK * BLOCK
+    for i, code in enumerate(int(c) for c in codes):
+        if i >= whole:
+            for b in range(width):
+                bits[i * width + b] = code >> b & 1
+            continue
+        block, place = divmod(i, BLOCK)
+        at, shift = block * BLOCK * width, 0
+        while shift < width:
+            field = max(f for f in (1, 2, 4, 8) if f <= width - shift)
+            per_plane = BLOCK * field // 8
+            lane, byte = divmod(place, per_plane)
+            for b in range(field):
+                bits[at + 8 * byte + lane * field + b] = code >> (shift + b) & 1
+            at, shift = at + BLOCK * field, shift + field
+    return bits
+
+
+def mixed_radix_bits(codes, alphabet):
+    """The bits of `pack_radix` for an alphabet that is no power of two: groups of 64, the last one with the rest."""
+    codes, bits = [int(c) for c in codes], []
+    groups = max(1, len(codes) // 64)
+    for g in range(groups):
+        group = codes[64 * g : 64 * (g + 1)] if g < groups - 1 else codes[64 * g :]
+        value = sum(code * alphabet**i for i, code in enumerate(group))
+        bits += [value >> b & 1 for b in range((alphabet ** len(group) - 1).bit_length())]
+    return bits
+
+
+def message_bits(message):
+    """The bits of a message, one by one."""
+    return [int(message.words[i // 64]) >> (i % 64) & 1 for i in range(message.nbits)]
+
+
+def subsets_in_rank_order(size, count):
+    """All subsets, ordered by their largest member, then the next one, and so on."""
+    return sorted(itertools.combinations(range(size), count), key=lambda subset: subset[::-1])
+
+
+def nearest_midpoint(levels, u, scale):
+    """The nearest of the K midpoints of [-scale, scale], coordinate by coordinate."""
+    midpoints = [scale * (-1 + (2 * c + 1) / levels) for c in range(levels)]
+    return np.array([min(midpoints, key=lambda m: abs(m - value)) for value in u])
+
+
+def nearest_point(points, u, scale):
+    """The nearest of the scaled points."""
+    return min((scale * np.asarray(p) for p in points), key=lambda p: float(np.linalg.norm(u - p)))
+
+
+def gradient_descent(gradient, x0, stepsizes):
+    """Equation (8): all iterates."""
+    path = [np.array(x0)]
+    for eta in stepsizes:
+        path.append(path[-1] - eta * gradient(path[-1]))
+    return np.array(path)
+
+
+def dq_gradient_descent(gradient, quantize, x0, stepsizes, ranges):
+    """DQ-GD from its principle: run unquantized GD beside it, and send what brings the server to the next point of it."""
+    unquantized, x, path = np.array(x0), np.array(x0), [np.array(x0)]
+    for eta, r in zip(stepsizes, ranges, strict=True):
+        unquantized = unquantized - eta * gradient(unquantized)
+        u = (x - unquantized) / eta
+        x = x - eta * quantize(u, r)
+        path.append(x)
+    return np.array(path)
+
+
+def nq_gradient_descent(gradient, quantize, x0, stepsizes, ranges):
+    """NQ-GD, equation (27): all iterates."""
+    path = [np.array(x0)]
+    for eta, r in zip(stepsizes, ranges, strict=True):
+        path.append(path[-1] - eta * quantize(gradient(path[-1]), r))
+    return np.array(path)
+
+
+def ef_gradient_descent(gradient, quantize, x0, stepsizes, ranges):
+    """Error feedback, equation (30), with the whole history of errors written out."""
+    path, errors = [np.array(x0)], [np.zeros_like(np.array(x0))]
+    for eta, r in zip(stepsizes, ranges, strict=True):
+        u = gradient(path[-1]) - errors[-1]
+        q = quantize(u, r)
+        errors.append(q - u)
+        path.append(path[-1] - eta * q)
+    return np.array(path)
+
+
+def numeric_gradient(value, x, step=1e-6):
+    """Central differences."""
+    basis = np.eye(x.size)
+    return np.array([(value(x + step * b) - value(x - step * b)) / (2 * step) for b in basis])
+
+
+def entropy_bits(size, alphabet):
+    """n log2 K."""
+    return size * math.log2(alphabet)
+
+
+def splitmix_uniform(key, index):
+    """Draw number `index` of a key: splitmix64 in whole numbers, its first 53 bits as a fraction."""
+    z = (key + (index + 1) * 0x9E3779B97F4A7C15) % 2**64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+    return ((z ^ z >> 31) >> 11) / 2**53

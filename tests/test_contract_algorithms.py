@@ -1,0 +1,201 @@
+"""What every algorithm owes: the box of the paper, true records, the prescribed ranges, reproducibility, clear errors."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import dqlab as dq
+from dqlab import problems
+from dqlab import quantizers as dqq
+from dqlab._generic import unchecked
+from dqlab.algorithms import ALGORITHMS
+
+from . import oracles
+from .examples import PROBLEMS, problem
+
+QUANTIZED = [name for name in ALGORITHMS if name != "gd"]
+ORACLES = {
+    "nq_gd": oracles.nq_gradient_descent,
+    "dq_gd": oracles.dq_gradient_descent,
+    "dq_gd_varying": oracles.dq_gradient_descent,
+    "ef_gd": oracles.ef_gradient_descent,
+}
+STEPS = 25
+
+
+def fine(p):
+    """A quantizer fine enough for every algorithm to converge on a problem, yet far from exact."""
+    return dqq.UniformScalar(4096, p.dim)
+
+
+def run(name, p, quantizer=None, **options):
+    options = {"steps": STEPS, "x0": np.full(p.dim, 0.5), "record": ("loss", "iterates")} | options
+    if name == "gd":
+        return ALGORITHMS[name](p, **options)
+    return ALGORITHMS[name](p, fine(p) if quantizer is None else quantizer, **options)
+
+
+@pytest.fixture(params=PROBLEMS)
+def p(request):
+    return problem(request.param)
+
+
+@pytest.fixture(params=ALGORITHMS)
+def name(request):
+    return request.param
+
+
+def test_every_algorithm_has_an_oracle():
+    assert set(ORACLES) == set(QUANTIZED)
+    for name, function in ALGORITHMS.items():
+        assert getattr(dq.algorithms, name) is function
+        assert function.box.__doc__ and function.__doc__ and function.label
+
+
+def test_the_box_is_the_algorithm(p, name):
+    history = run(name, p)
+
+    def slope(x):
+        return problems.gradient(p, x)
+
+    def quantize(u, r):
+        return oracles.nearest_midpoint(4096, u, r)
+
+    if name == "gd":
+        expected = oracles.gradient_descent(slope, history.iterates[0], np.full(STEPS, history.stepsize))
+    else:
+        stepsizes = np.broadcast_to(history.stepsize, STEPS)
+        expected = ORACLES[name](slope, quantize, history.iterates[0], stepsizes, history.ranges)
+    # A value within rounding of a cell's edge may go either way: all that can differ is one cell of one coordinate.
+    cell = 0.0 if name == "gd" else 3 * float(np.max(history.stepsize) * history.ranges[0] / 4096)
+    assert np.abs(history.iterates - expected).max() <= max(1e-12, cell)
+    assert np.abs(history.iterates - expected).mean() <= 1e-10
+
+
+def test_records_are_what_they_say(p, name):
+    history = run(name, p)
+    assert np.allclose(history.distance, np.linalg.norm(history.iterates - p.minimiser, axis=1), rtol=1e-12, atol=1e-15)
+    assert np.allclose(history.loss, [problems.value(p, x) for x in history.iterates], rtol=1e-12)
+    assert run(name, p, record=()).loss.size == 0 and run(name, p, record=()).iterates is None
+    assert np.array_equal(run(name, p, record=()).distance, history.distance)
+    assert history.steps == STEPS and history.name in repr(history)
+
+
+def test_bits_are_those_of_real_messages(p, name):
+    history = run(name, p)
+    per_message = 64 * p.dim
+    if name != "gd":
+        quantizer = fine(p)
+        per_message = dqq.send(quantizer, np.zeros(p.dim), 1.0).nbits
+    assert np.array_equal(np.diff(history.bits_up), np.full(STEPS, per_message))
+    assert np.array_equal(np.diff(history.bits_down), np.full(STEPS, 64 * p.dim))
+    assert history.bits_up[0] == history.bits_down[0] == 0 and history.bits is history.bits_up
+
+
+def test_seconds_follow_the_link(name):
+    p = problem("least squares")
+    link = dq.clock.Link(up=1e3, down=1e6, latency=0.01, compute=0.1)
+    history = run(name, p, link=link)
+    expected = STEPS * 0.12 + history.bits_up[-1] / 1e3 + history.bits_down[-1] / 1e6
+    assert history.seconds[-1] == pytest.approx(expected)
+    assert run(name, p).seconds[-1] == 0
+
+
+def test_same_seed_same_run(p, name):
+    first, second = run(name, p, seed=4), run(name, p, seed=4)
+    assert np.array_equal(first.iterates, second.iterates) and first.seed == 4
+
+
+def test_uncompiled_source_gives_the_same_run(name):
+    p = problem("least squares")
+    history, function = run(name, p), ALGORITHMS[name]
+    trace = dq.algorithms.run.Trace(
+        np.zeros(STEPS + 1), np.zeros(STEPS + 1), np.zeros((STEPS + 1, p.dim)), np.zeros(STEPS), np.zeros(STEPS, bool)
+    )
+    x0 = np.full(p.dim, 0.5)
+    varies = name in ("gd", "dq_gd_varying")
+    stepsize = np.broadcast_to(history.stepsize, STEPS).copy() if varies else history.stepsize
+    arguments = (stepsize,) if name == "gd" else (fine(p), stepsize, history.ranges, dq.stream(0, "encoder"))
+    with unchecked():
+        function.py_func(p, *arguments, x0, trace)
+    assert np.allclose(trace.iterates, history.iterates, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_inputs_stay_in_the_prescribed_ranges(p, name):
+    history = run(name, p, steps=60, seed=1)
+    exact = history.ranges > 1e-12 * history.ranges[0]  # past that, rounding decides
+    assert exact.sum() >= STEPS
+    assert (history.inputs <= history.ranges * (1 + 1e-9))[exact].all()
+    assert not history.outside[exact].any()
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_the_limit_of_high_rate_is_gradient_descent(p, name):
+    quantized, plain = run(name, p, dqq.Identity(p.dim)), run("gd", p)
+    assert np.allclose(quantized.iterates, plain.iterates, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_inputs_past_their_range_are_counted_never_hidden(name):
+    p = problem("least squares")
+    history = run(name, p, dqq.UniformScalar(4, p.dim), ranges=np.full(STEPS, 1e-3))
+    assert history.outside[0] and history.inputs[0] > history.ranges[0]
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_a_rate_below_the_threshold_is_said(name):
+    p = problems.random_spectrum(7.0, dq.stream(0, "problem"), n=16)
+    with pytest.warns(UserWarning, match=r"2 bits per dimension.*threshold of \d"):
+        history = run(name, p, dqq.UniformScalar(4, 16))
+    assert history.steps == STEPS
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(name, p)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"steps": 0}, "steps"),
+        ({"steps": 2.5}, "steps"),
+        ({"x0": np.zeros(3)}, "x0"),
+        ({"x0": np.full(6, np.nan)}, "x0"),
+        ({"stepsize": -0.1}, "stepsize"),
+        ({"stepsize": np.inf}, "stepsize"),
+        ({"record": "gradient"}, "record"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_bad_arguments_are_named(name, options, word):
+    if name == "gd" and word == "seed":
+        return
+    with pytest.raises((ValueError, TypeError), match=word):
+        run(name, problem("least squares"), **options)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"ranges": np.full(STEPS, -1.0)}, "ranges"),
+        ({"ranges": np.zeros(STEPS)}, "ranges"),
+        ({"ranges": np.ones(STEPS + 1)}, "ranges"),
+        ({"ranges": np.full(STEPS, np.nan)}, "ranges"),
+        ({"D": -1.0}, "D"),
+        ({"D": np.nan}, "D"),
+        ({"quantizer": dqq.Identity(5)}, "dimension 6"),
+    ],
+)
+def test_bad_ranges_are_named(name, options, word):
+    with pytest.raises((ValueError, TypeError), match=word):
+        run(name, problem("least squares"), **options)
+
+
+def test_a_problem_without_strong_convexity_is_refused(name):
+    flat = problem("least squares")._replace(mu=0.0)
+    with pytest.raises(ValueError, match="mu"):
+        run(name, flat)
+    with pytest.raises(TypeError, match="problem"):
+        ALGORITHMS[name](*([object()] if name == "gd" else [object(), dqq.Identity(1)]))
