@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _STYLE = """
-.dq-explore{margin:1.5em 0;padding:0}
+:where(.dq-explore){margin:1.5em 0;padding:0}
 .dq-explore .dq-sliders{display:grid;gap:.35em 1em;margin:0 0 .6em}
-.dq-explore .dq-slider{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .8em}
-.dq-explore label{display:flex;flex-wrap:wrap;flex:1 1 14em;align-items:center;gap:.2em .8em;margin:0;font-weight:600}
+.dq-explore .dq-slider{display:flex;align-items:end;gap:.8em}
+.dq-explore label{display:flex;flex-wrap:wrap;flex:1 1 0;min-width:0;align-items:center;gap:.2em .8em;margin:0;font-weight:600}
 .dq-explore label>span{flex:0 1 auto;min-width:9em}
-.dq-explore input[type=range]{flex:1 1 9em;min-width:6em;height:1.75em;margin:0;accent-color:#0071bd;cursor:pointer}
+.dq-explore input[type=range]{flex:1 1 9em;min-width:8em;height:1.75em;margin:0;accent-color:#0071bd;cursor:pointer}
 .dq-explore input[type=range]:focus-visible{outline:3px solid #7a89f5;outline-offset:2px}
-.dq-explore output{min-width:4.5em;font-variant-numeric:tabular-nums}
+.dq-explore output{flex:none;min-width:4em;line-height:1.75em;text-align:right;font-variant-numeric:tabular-nums}
 .dq-explore .dq-said{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 """.replace("\n", "")
 

@@ -11,6 +11,9 @@ KEY = "dq00000000"
 
 FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
+GROUND = "var(--pst-color-background,var(--jp-layout-color0,var(--vscode-editor-background,transparent)))"
+"""White: the ground of a book page, of JupyterLab or of VS Code, and nothing elsewhere."""
+
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _TOKEN = re.compile(r"[MLQCZz]|-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 _POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3}
@@ -20,8 +23,8 @@ _REFERENCE = re.compile(r"#([\w.-]+)")
 def tidy(text: str, alt: str, places: int = 1) -> tuple[str, str]:
     """Rewrite one SVG file as an inline picture.
 
-    Black and dark grey become `currentColor`, light greys become `currentColor` with an opacity, coordinates are
-    rounded to `places` decimals of a point, and identifiers start with a hash of the content.
+    Black and dark grey become `currentColor`, light greys become `currentColor` with an opacity, white
+    becomes the page's ground; coordinates are rounded to `places` decimals of a point, and identifiers start with a hash of the content.
 
     Parameters
     ----------
@@ -81,7 +84,9 @@ def _restyle(element: ElementTree.Element) -> None:
             level = int(shade[1:3], 16)
             if level <= 0x66:
                 rules[paint] = "currentColor"
-            elif 0x99 <= level < 0xFF:
+            elif level == 0xFF:
+                rules[paint] = GROUND
+            elif level >= 0x99:
                 rules[paint] = "currentColor"
                 opacity = float(rules.get(f"{paint}-opacity", 1)) * (255 - level) / 255
                 rules[f"{paint}-opacity"] = _short(opacity, 3)

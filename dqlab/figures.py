@@ -72,7 +72,11 @@ class Picture:
     @property
     def html(self) -> str:
         """The picture as an HTML ``<figure>``."""
-        below = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        below = (
+            f'<figcaption style="color:inherit;font-weight:400">{html.escape(self.caption)}</figcaption>'
+            if self.caption
+            else ""
+        )
         return f'<figure class="dq-picture {_MATHS}" style="margin:1em 0">{self.svg}{below}</figure>'
 
     def relabelled(self, alt: str) -> Picture:
@@ -149,7 +153,7 @@ def check_alt(alt: Any) -> str:
 def show(figure: Figure, alt: str, caption: str | None = None) -> Picture:
     """Turn a matplotlib figure into a picture for the page.
 
-    Black, and the dark and light greys, take the page's text colour; every other colour stays. Text is real text.
+    Black, and the dark and light greys, take the page's text colour, white takes its ground; every other colour stays. Text is real text.
     The drawing keeps its proportions, is never wider than its natural size nor than the page, and equal figures
     give equal bytes. A figure that pyplot manages is closed.
 
@@ -188,6 +192,7 @@ def show(figure: Figure, alt: str, caption: str | None = None) -> Picture:
     file = io.StringIO()
     with style(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dqlab", "svg.image_inline": True}):
         figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # the layout is done; once is enough
         page = Bbox.from_bounds(0, 0, *figure.get_size_inches())
         tight = figure.get_tightbbox()
         whole = Bbox.union([page, tight.padded(0.02)]) if tight is not None else page
@@ -261,8 +266,9 @@ def table(frame: DataFrame, caption: str, digits: int = 4, fold: bool = False) -
     title = html.escape(caption)
     body = (
         f'<div class="dq-table {_MATHS}" role="region" aria-label="{title}" tabindex="0" style="overflow-x:auto">'
+        "<style>.dq-table :is(th,td){padding:.25em .7em}</style>"
         '<table class="dataframe" style="text-align:right;font-variant-numeric:tabular-nums">'
-        f'<caption style="text-align:left">{title}</caption>'
+        f'<caption style="text-align:left;color:inherit">{title}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
     if fold:

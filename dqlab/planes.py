@@ -66,6 +66,9 @@ def trajectory2d(
     low, high = corners.min(axis=0), corners.max(axis=0)
     border = 0.12 * max((high - low).max(), 1e-12)
     low, high = low - border, high + border
+    size, shape = high - low, np.array([1.3, 1.0])
+    size = np.max(size / shape) * shape
+    low, high = (low + high - size) / 2, (low + high + size) / 2
     figure, axes = canvas(5.8, 4.6)
     with style():
         axes.grid(False)
@@ -82,7 +85,7 @@ def trajectory2d(
         axes.plot(*center, marker="+", color=FOREGROUND, markersize=13, markeredgewidth=1.8, zorder=4)
         axes.set_xlim(low[0], high[0])
         axes.set_ylim(low[1], high[1])
-        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_aspect("equal")
         axes.set_xlabel("first coordinate")
         axes.set_title("second coordinate")
         legend(figure, drawn)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dqlab._style import FOREGROUND, THEORY_LINE, Line, line, style
+from dqlab._style import DASHES, FOREGROUND, LINES, THEORY_LINE, Line, line, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ _AXIS = {
     "bits": "bits sent by the worker",
     "seconds": "simulated seconds",
 }
+_THEORY_DASHES = ("dotted", "dashdot", "dashed")
 _QUANTITY = {
     "distance": "distance to the minimiser",
     "loss": "loss",
@@ -102,6 +103,8 @@ def convergence(
     with style():
         for number, run in enumerate(runs):
             y = np.asarray(getattr(run, quantity), dtype=float)
+            if y.size == 0:
+                raise ValueError(f"the run {run.name!r} recorded no {quantity}")
             x = _abscissa(run, against, y.size)
             shown = np.where(y > floor, y, np.nan)
             # staggered markers: curves that coincide stay distinguishable
@@ -111,7 +114,7 @@ def convergence(
         for label, curve in (bounds or {}).items():
             x, y = _curve(label, curve, against)
             look = {**THEORY_LINE.keywords(), "linewidth": 2.2}
-            look["linestyle"] = ["dotted", "dashdot", "dashed"][(len(drawn) - len(runs)) % 3]
+            look["linestyle"] = _THEORY_DASHES[(len(drawn) - len(runs)) % 3]
             drawn.append((label, axes.plot(x, np.where(y > floor, y, np.nan), label=label, zorder=2, **look)[0]))
         axes.set_yscale("log")
         axes.margins(x=0.02)
@@ -138,8 +141,8 @@ def rate_curve(
     measured : mapping
         A name and its values at `rate`, or a triple (value, low, high) whose last two bound a band.
     theory : mapping, optional
-        A name and a function of the rate, values at `rate`, or a pair ``(x, y)``. Drawn without markers,
-        in the colour of the measured curve of the same name and in grey where there is none.
+        A name and a function of the rate, values at `rate`, or a pair ``(x, y)``. A line without markers, in the
+        colour of the measured curve of the same name (which then is points alone), in grey where there is none.
     ylabel, xlabel : str
         The upper title and the lower label.
 
@@ -166,6 +169,7 @@ def rate_curve(
     taken: set[Line] = set()
     looks: dict[str, Line] = {}
     drawn: list[tuple[str, Any]] = []
+    matched, alone = False, 0
     with style():
         for name, values in measured.items():
             rows = np.atleast_2d(np.asarray(values, dtype=float))
@@ -178,7 +182,9 @@ def rate_curve(
             rows = np.minimum(rows, 1)
             if rows.shape[0] == 3:
                 axes.fill_between(rate, rows[1], rows[2], color=looks[name].color, alpha=0.22, linewidth=0, zorder=2)
-            keywords = looks[name].keywords(max(1, rate.size // 14))
+            keywords = looks[name].keywords(max(1, rate.size // 24))
+            if name in (theory or {}):
+                keywords["linestyle"] = "none"  # points are measured, the line through them is theory
             drawn.append((name, axes.plot(rate, rows[0], label=name, zorder=4, **keywords)[0]))
         for name, curve in (theory or {}).items():
             if callable(curve):
@@ -186,10 +192,20 @@ def rate_curve(
                 y = np.array([float(curve(value)) for value in x])
             else:
                 x, y = _curve(name, curve, "iterations", rate)
-            color = looks[name].color if name in looks else THEORY_LINE.color
-            label = f"{name}, theory" if name in looks else name
-            artist = axes.plot(x, np.minimum(y, 1), color=color, linestyle=(0, (1, 1.4)), linewidth=2.4, zorder=3)[0]
-            drawn.append((label, artist))
+            if name in looks:
+                shape = {"color": looks[name].color, "linestyle": (0, (1, 1.4)), "linewidth": 2.4}
+                matched = True
+            elif name in LINES:
+                shape = {"color": LINES[name].color, "linestyle": DASHES[LINES[name].dash], "linewidth": 1.6}
+            else:
+                shape = {"color": THEORY_LINE.color, "linestyle": _THEORY_DASHES[(alone + 1) % 3], "linewidth": 2.0}
+                alone += 1
+            artist = axes.plot(x, np.minimum(y, 1), zorder=5 if name in looks else 3, **shape)[0]
+            if name not in looks:
+                drawn.append((name, artist))
+        if matched:
+            shape = {"color": THEORY_LINE.color, "linestyle": (0, (1, 1.4)), "linewidth": 2.4}
+            drawn.append(("theory, same colour", axes.plot([], [], **shape)[0]))
         axes.axhline(1, color=FOREGROUND, linewidth=0.8, alpha=0.6, zorder=1)
         axes.set_xlabel(xlabel)
         axes.set_title(ylabel)
@@ -242,6 +258,8 @@ def _plain_ticks(axes: Axes, against: str) -> None:
 
 def _name_curves(figure: Figure, axes: Axes, drawn: list[tuple[str, Any]]) -> None:
     """Write each curve's name at its right end; a legend above where the ends are apart or too many."""
+    from matplotlib.lines import Line2D
+
     ends = []
     for label, artist in drawn:
         x, y = (np.asarray(values, dtype=float) for values in artist.get_data())
@@ -255,15 +273,12 @@ def _name_curves(figure: Figure, axes: Axes, drawn: list[tuple[str, Any]]) -> No
     low, high = np.log10(axes.get_ylim())
     room = 16 / (72 * figure.get_figheight() * 0.76)
     places = _spread([(end[1] - low) / (high - low) for end in ends], room)
-    for (x, y, label, artist), place in zip(ends, places, strict=True):
-        axes.annotate(
-            label,
-            xy=(x, 10**y),
-            xytext=(1.06, place),
-            textcoords="axes fraction",
-            va="center",
-            arrowprops={"arrowstyle": "-", "color": artist.get_color(), "linewidth": 1.2, "shrinkA": 1, "shrinkB": 3},
-        )
+    for (_, y, label, artist), place in zip(ends, places, strict=True):
+        end = min(max((y - low) / (high - low), 0), 1)
+        leader = Line2D([1.0, 1.05], [end, place], color=artist.get_color(), linewidth=1.2, clip_on=False)
+        leader.set_transform(axes.transAxes)
+        axes.add_artist(leader)
+        axes.text(1.06, place, label, transform=axes.transAxes, va="center")
     return None
 
 
@@ -285,14 +300,18 @@ def _spread(places: Sequence[float], room: float) -> np.ndarray:
 
 def legend(figure: Figure, drawn: list[tuple[str, Any]]) -> None:
     """A legend above the plot, in as many columns as fit."""
-    if len(drawn) < 2:
-        if not drawn:
-            return
+    if not drawn:
+        return
     longest = max(len(label) for label, _ in drawn)
-    columns = max(1, min(len(drawn), int(figure.get_figwidth() * 10 // (longest + 8))))
+    columns = max(1, min(len(drawn), int(figure.get_figwidth() * 10 // (longest + 6))))
+    rows = -(-len(drawn) // columns)
+    columns = -(-len(drawn) // rows)
+    # matplotlib fills columns; readers read rows
+    order = [at for column in range(columns) for at in range(column, len(drawn), columns)]
+    figure.set_figheight(figure.get_figheight() + 0.25 * rows)
     figure.legend(
-        [artist for _, artist in drawn],
-        [label for label, _ in drawn],
+        [drawn[at][1] for at in order],
+        [drawn[at][0] for at in order],
         loc="outside upper left",
         ncols=columns,
         columnspacing=1.4,
