@@ -150,7 +150,8 @@ def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
 
 
 def dq_gd_dynamic_range_bound(t, kappa, rate, rho, L=1.0, D=1.0):
-    """Equation (95), with sigma_GD**t in its third case, where the paper's display drops it.
+    """Equation (95), with sigma_GD**t in its third case, where the paper's display drops it, and with
+    (1 - sigma / rho')**-1 in its second, where the paper has (rho' / sigma - 1)**-1, which is too small.
 
     >>> dq_gd_dynamic_range(3, 9.0, 1.0, 1.0) <= dq_gd_dynamic_range_bound(3, 9.0, 1.0, 1.0)
     True
@@ -169,13 +170,16 @@ def dq_gd_b(t, kappa, rate, rho):
 
 
 def dq_gd_error(t, kappa, rate, rho, L=1.0, D=1.0):
-    """Lemma B.3, equation (81): |e_t| <= max(sigma_GD, rho')**t L D sigma_GD b_t.
+    """Lemma B.3, equation (81), corrected: |e_t| <= max(sigma_GD, rho')**(t + 1) L D b_t.
+
+    The paper prints max(sigma_GD, rho')**t sigma_GD, which is the same where rho' <= sigma_GD and fails where rho' is
+    larger: the second case of its (95) has (rho' / sigma - 1)**-1 for (1 - sigma / rho')**-1. Theorem B.1 is not affected.
 
     >>> dq_gd_error(0, 9.0, rate=2.0, rho=2.0) > 0
     True
     """
-    sigma, larger = np.asarray(gd_contraction_factor(kappa)), np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
-    return _plain(larger ** np.asarray(t, float) * L * D * sigma * np.asarray(dq_gd_b(t, kappa, rate, rho)))
+    larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
+    return _plain(larger ** (np.asarray(t, float) + 1) * L * D * np.asarray(dq_gd_b(t, kappa, rate, rho)))
 
 
 def dq_gd_distance(t, kappa, rate, rho, D=1.0):
