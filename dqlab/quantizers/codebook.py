@@ -159,7 +159,11 @@ def _nearest(points, x):
 
 
 def _climb(points, start):
+    """The deep hole above `start`: only the points around it can bound it."""
     from scipy.optimize import minimize
+
+    around = np.argsort(((points - start) ** 2).sum(axis=1))[: 6 * (points.shape[1] + 1)]
+    everywhere, points = points, points[around]
 
     def gaps(z):
         return np.append(((z[:-1] - points) ** 2).sum(axis=1) - z[-1], 1 - z[:-1] @ z[:-1])
@@ -179,4 +183,4 @@ def _climb(points, start):
         options={"maxiter": 100, "ftol": 1e-14},
     )
     x = fit.x[:-1] / max(1.0, np.linalg.norm(fit.x[:-1]))
-    return float(max(_nearest(points, x[None])[0], _nearest(points, start[None])[0]))
+    return float(_nearest(everywhere, np.array([x, start])).max())

@@ -13,7 +13,6 @@ from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_bloc
 from .covering import covering_radius, dynamic_range
 from .verbs import alphabet, decode, encode, inside, nbits, pack, prepare, receive, send, unpack, with_slack
 
-
 MOST_LEVELS = 1 << 30
 PARTS = 16  # pieces of a long vector for the cores to share
 

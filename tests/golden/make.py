@@ -1,0 +1,57 @@
+"""Write the golden messages: `python -m tests.golden.make`. Only ever for a new scheme, or for a breaking release."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from dqlab import bits, quantizers, streams
+
+FOLDER = Path(__file__).parent
+
+
+def schemes():
+    """The instances whose messages are kept."""
+    return {
+        "UniformScalar-2": quantizers.UniformScalar(2, 70),
+        "UniformScalar-3": quantizers.UniformScalar(3, 70),
+        "UniformScalar-16": quantizers.UniformScalar(16, 33),
+        "UniformScalar-16-blocks": quantizers.UniformScalar(16, 4096 + 5),
+        "UniformScalar-1000": quantizers.UniformScalar(1000, 130),
+        "Codebook": quantizers.Codebook([[-0.5, 0.1], [0.5, 0.0], [0.0, 0.8]], covering_radius=1.5),
+        "Identity": quantizers.Identity(3),
+    }
+
+
+def codes():
+    """Codes whose messages are kept: (function, codes, argument)."""
+    rng = streams.stream(0, "golden codes")
+    return {
+        "fixed-5": ("pack_fixed", rng.integers(0, 32, 4096 + 9).tolist(), 5),
+        "fixed-13": ("pack_fixed", rng.integers(0, 2**13, 77).tolist(), 13),
+        "radix-5": ("pack_radix", rng.integers(0, 5, 200).tolist(), 5),
+        "radix-257": ("pack_radix", rng.integers(0, 257, 150).tolist(), 257),
+        "radix-huge": ("pack_radix", rng.integers(0, 2**32 + 1, 70).tolist(), 2**32 + 1),
+    }
+
+
+def record(quantizer, u, scale):
+    """What a scheme does with a vector: its message and the vector received, in hexadecimal."""
+    message = quantizers.send(quantizer, u, scale)
+    received = quantizers.receive(quantizer, message, scale)
+    return {"nbits": message.nbits, "message": message.to_bytes().hex(), "received": [float(v).hex() for v in received]}
+
+
+if __name__ == "__main__":
+    kept = {}
+    for name, quantizer in schemes().items():
+        rng, scale = streams.stream(0, "golden", name), 0.75
+        u = scale * rng.uniform(-0.7, 0.7, quantizer.dim)
+        kept[name] = {"scale": scale, "input": [float(v).hex() for v in u]} | record(quantizer, u, scale)
+    (FOLDER / "messages.json").write_text(json.dumps(kept, indent=0) + "\n")
+    packed = {}
+    for name, (function, values, argument) in codes().items():
+        message = getattr(bits, function)(np.array(values), argument)
+        packed[name] = {"function": function, "codes": values, "argument": argument, "nbits": message.nbits}
+        packed[name]["message"] = message.to_bytes().hex()
+    (FOLDER / "codes.json").write_text(json.dumps(packed) + "\n")

@@ -1,0 +1,100 @@
+"""What is special to one quantizer, and the geometry (17)-(19) by search."""
+
+import math
+
+import numpy as np
+import pytest
+
+import dqlab as dq
+from dqlab import quantizers as dqq
+from dqlab.quantizers.codebook import ball_covering_radius
+
+
+@pytest.mark.parametrize(("levels", "dim"), [(2, 1), (3, 1), (2, 2), (5, 2), (4, 3), (3, 4)])
+def test_the_search_finds_the_covering_radius_of_the_cube(levels, dim):
+    q = dqq.UniformScalar(levels, dim)
+    found = dqq.search_covering_radius(q, starts=60)
+    assert 0.995 * math.sqrt(dim) / levels <= found <= math.sqrt(dim) / levels * (1 + 1e-9)
+    assert dqq.covering_efficiency(q) == pytest.approx(math.sqrt(dim))
+
+
+def test_the_covering_radius_of_a_codebook():
+    assert ball_covering_radius([[-0.5], [0.5]]) == 0.5
+    assert ball_covering_radius([[0.0]]) == 1.0
+    assert ball_covering_radius([[0.0, 0.0]]) == pytest.approx(1.0)
+    triangle = 0.5 * np.array([[math.cos(a), math.sin(a)] for a in 2 * math.pi * np.arange(3) / 3])
+    assert ball_covering_radius(triangle) == pytest.approx(
+        math.sqrt(0.75), abs=1e-7
+    )  # half way between two points, on the circle
+    cross = np.vstack([np.eye(4), -np.eye(4)]) * 0.5
+    assert ball_covering_radius(cross) == pytest.approx(math.sqrt(1 + 0.25 - 0.5), abs=1e-6)  # towards (1, 1, 1, 1) / 2
+    q = dqq.Codebook.hexagonal(40)
+    found = dqq.search_covering_radius(q, starts=60)
+    assert 0.99 * q.covering_radius <= found <= q.covering_radius * (1 + 1e-6)
+
+
+def test_hexagonal_codebooks_approach_the_covering_efficiency_of_their_lattice():
+    """Thickness 2 pi / (3 sqrt 3) = 1.2092 (COMPANION 2.5), so rho -> 1.0996 from above as the boundary matters less."""
+    rho = [dqq.covering_efficiency(dqq.Codebook.hexagonal(count)) for count in (7, 37, 151)]
+    assert rho[0] > rho[-1] > math.sqrt(2 * math.pi / (3 * math.sqrt(3)))
+    assert rho[-1] < 1.25 < math.sqrt(math.pi / 2)  # already better than the square lattice's limit
+
+
+@pytest.mark.parametrize("rate", [1.0, 1.5, 2.0, math.log2(3), 3.7, 12.0])
+def test_a_real_rate_buys_whole_levels(rate):
+    q = dqq.UniformScalar.at_rate(rate, 5)
+    assert q.levels <= 2**rate * (1 + 1e-9) < q.levels + 1 and q.rate == math.log2(q.levels)
+
+
+def test_odd_levels_have_an_exact_zero():
+    for levels in (3, 5, 7, 99):
+        assert np.array_equal(dqq.quantize(dqq.UniformScalar(levels, 2), [0.0, 1e-9]), np.zeros(2))
+
+
+def test_the_error_is_smaller_than_the_radius_by_root_three():
+    """A uniform input has an error uniform over the cell: rms = radius / sqrt 3 (COMPANION 2.1)."""
+    q = dqq.UniformScalar(16, 400)
+    rng = dq.stream(0, "uniform")
+    errors = [np.linalg.norm(u - dqq.quantize(q, u)) for u in rng.uniform(-1, 1, (200, 400))]
+    assert np.sqrt(np.mean(np.square(errors))) * math.sqrt(3) == pytest.approx(dqq.covering_radius(q), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: dqq.UniformScalar(1, 3), "levels"),
+        (lambda: dqq.UniformScalar(0, 3), "levels"),
+        (lambda: dqq.UniformScalar(2.5, 3), "levels"),
+        (lambda: dqq.UniformScalar(2**31, 3), "levels"),
+        (lambda: dqq.UniformScalar(4, 0), "dim"),
+        (lambda: dqq.UniformScalar.at_rate(0.5, 3), "rate"),
+        (lambda: dqq.UniformScalar.at_rate(np.nan, 3), "rate"),
+        (lambda: dqq.Identity(0), "dim"),
+        (lambda: dqq.Codebook([[0.0]]), "points"),
+        (lambda: dqq.Codebook([[0.5], [0.5]]), "points"),
+        (lambda: dqq.Codebook([[0.5], [np.nan]]), "points"),
+        (lambda: dqq.Codebook([0.5, 0.1]), "points"),
+        (lambda: dqq.Codebook([[0.5], [0.1]], covering_radius=-1.0), "covering_radius"),
+        (lambda: dqq.Codebook.hexagonal(1), "count"),
+        (lambda: dqq.Codebook.scaled([[0.0, 0.0]]), "points"),
+        (lambda: dqq.search_covering_radius(dqq.UniformScalar(2, 1), starts=0), "starts"),
+        (lambda: dqq.encode(object(), [1.0]), "object"),
+    ],
+)
+def test_bad_arguments_are_named(call, word):
+    with pytest.raises((ValueError, TypeError, AttributeError), match=word):
+        call()
+
+
+@pytest.mark.parametrize("levels", [2, 4, 16, 256, 512, 3])
+@pytest.mark.parametrize("dim", [3, 4096, 4097, (1 << 17) + 4099])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_pass_writes_the_bits_of_two(levels, dim, dtype):
+    """`send` and `receive` on one core and on many equal `pack` after `encode` and `decode` after `unpack`."""
+    q = dqq.UniformScalar(levels, dim)
+    u = dq.stream(0, "long").uniform(-0.3, 0.3, dim).astype(dtype)
+    two = dqq.pack(q, dqq.encode(q, u, 0.3))
+    one = dqq.send(q, u, 0.3)
+    assert one.nbits == two.nbits and np.array_equal(one.words, two.words)
+    scale = dtype(0.3)
+    assert np.array_equal(dqq.receive(q, one, scale), dqq.decode(q, dqq.unpack(q, two), scale))
