@@ -19,6 +19,13 @@ PAPERS = {
     "reisizadeh": "Robust and Communication-Efficient Collaborative Learning",
     "xu": "Quantized Adaptive Subgradient Algorithms and Their Applications",
 }
+SHELVES = {
+    "Definition": "Definitions and displayed results",
+    "Equation": "Definitions and displayed results",
+    "Algorithm": "Algorithms",
+    "Figure": "Figures",
+    "Table": "Tables",
+}
 CITATIONS = {"lin": "lin2022", "mayekar": "mayekar2020limits", "reisizadeh": "reisizadeh2019", "xu": "xu2022"}
 
 
@@ -34,7 +41,7 @@ def section_of(claim):
         return str(claim["section"])
     first, dot, _ = str(claim["number"]).partition(".")
     if not dot:
-        return {"Algorithm": "Algorithms", "Figure": "Figures", "Table": "Tables"}.get(claim["kind"], claim["kind"])
+        return SHELVES.get(claim["kind"], claim["kind"])
     return f"Appendix {first}" if first.isalpha() and first in "ABCDEFGH" else f"Section {first}"
 
 
