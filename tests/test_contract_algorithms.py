@@ -155,6 +155,14 @@ def test_a_rate_below_the_threshold_is_said(name):
         run(name, p)
 
 
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_a_run_far_below_the_threshold_goes_on(name):
+    p = problems.random_spectrum(7.0, dq.stream(0, "problem"), n=16)
+    with pytest.warns(UserWarning, match="may diverge"):
+        history = ALGORITHMS[name](p, dqq.UniformScalar(2, 16), steps=5000)
+    assert history.steps == 5000 and history.contraction_factor() > 0.9
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -183,6 +191,7 @@ def test_bad_arguments_are_named(name, options, word):
         ({"ranges": np.zeros(STEPS)}, "ranges"),
         ({"ranges": np.ones(STEPS + 1)}, "ranges"),
         ({"ranges": np.full(STEPS, np.nan)}, "ranges"),
+        ({"ranges": "wide"}, "ranges"),
         ({"D": -1.0}, "D"),
         ({"D": np.nan}, "D"),
         ({"quantizer": dqq.Identity(5)}, "dimension 6"),

@@ -4,7 +4,22 @@ rho' = d(q) / r(q) = rho_n 2**-R is the quantizer's relative covering radius, an
 c(eta) = max(|1 - eta mu|, |1 - eta L|) is what one unquantized step contracts by; at eta = 2 / (L + mu) it is sigma_GD.
 """
 
+import functools
+
 import numpy as np
+
+LARGEST = 1e150  # its square is still a number
+
+
+def finite(recursion):
+    """Decorator: far below the threshold ranges grow past every float; hold them at `LARGEST`, so that the run goes on."""
+
+    @functools.wraps(recursion)
+    def held(*args):
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.fmin(recursion(*args), LARGEST)
+
+    return held
 
 
 def contraction(problem, stepsize):
@@ -13,6 +28,7 @@ def contraction(problem, stepsize):
     return np.maximum(np.abs(1 - stepsize * problem.mu), np.abs(1 - stepsize * problem.L))
 
 
+@finite
 def dq_gd_ranges(problem, D, rho, stepsizes):
     """Equation (22) from t = 0, in the form that Algorithm 5 needs: r_0 = L D and
 
@@ -26,12 +42,14 @@ def dq_gd_ranges(problem, D, rho, stepsizes):
     return ranges
 
 
+@finite
 def nq_gd_ranges(problem, D, rho, stepsize, steps):
     """Equation (66) for one worker: r_t = (c + eta L rho')**t L D."""
     factor = contraction(problem, stepsize) + stepsize * problem.L * rho
     return problem.L * D * factor ** np.arange(steps)
 
 
+@finite
 def ef_gd_ranges(problem, D, rho, stepsize, steps):
     """Ranges for the input (30), from Lemma E.1: with b_t >= |x~_t - x*|, b_0 = D and r_{-1} = 0,
 
