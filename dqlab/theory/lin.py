@@ -116,24 +116,25 @@ def dq_gd_lossless_threshold(kappa, rho):
 
 
 def nq_gd_linear_threshold(kappa, rho):
-    """log2(rho_n 2 kappa / ((kappa + 1) (1 - sigma_GD))) = log2(rho_n kappa): above it (28) is less than 1.
+    """log2(rho_n kappa): the rate above which (28) is less than 1.
+
+    sigma_GD + 2 kappa / (kappa + 1) rho' < 1 is rho' < 1 / kappa, because 1 - sigma_GD = 2 / (kappa + 1).
 
     >>> nq_gd_linear_threshold(8.0, 4.0)
     5.0
     """
-    return _plain(np.log2(rho * _eta_L(kappa) / (1 - np.asarray(gd_contraction_factor(kappa)))))
+    return _plain(np.log2(rho * np.asarray(kappa, float)))
 
 
 def ef_gd_linear_threshold(kappa, rho):
-    """The rate above which `ef_gd_contraction_factor` is less than 1.
+    """log2(rho_n (2 kappa + 1)): the rate above which `ef_gd_contraction_factor` is less than 1.
 
-    rho' < (1 - sigma) / ((1 - sigma)(1 + a) + a^2), a = 2 kappa / (kappa + 1).
+    The larger root is 1 where rho' ((1 - sigma)(1 + a) + a^2) = 1 - sigma, that is rho' = 1 / (2 kappa + 1).
 
     >>> bool(ef_gd_linear_threshold(9.0, 2.0) > nq_gd_linear_threshold(9.0, 2.0))
     True
     """
-    gap, a = 1 - np.asarray(gd_contraction_factor(kappa)), _eta_L(kappa)
-    return _plain(np.log2(rho * (gap * (1 + a) + a**2) / gap))
+    return _plain(np.log2(rho * (2 * np.asarray(kappa, float) + 1)))
 
 
 def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
