@@ -7,6 +7,7 @@ import pytest
 
 import dqlab as dq
 from dqlab import algorithms, problems, quantizers
+from dqlab.quantizers.codebook import ball_covering_radius
 from dqlab.theory import lin
 
 
@@ -81,3 +82,9 @@ def test_N2_error_bound_below_the_threshold():
     assert (relative * by_sum <= lin.dq_gd_error(t, kappa, rate, rho)).all()
     eta_L = 2 * kappa / (kappa + 1)  # and Theorem B.1 stands: sigma^t + eta |e_{t-1}| is below (96)
     assert (sigma ** (t[1:]) + eta_L * relative * by_sum[:-1] <= lin.dq_gd_distance(t[1:], kappa, rate, rho)).all()
+
+
+def test_N3_rogers_needs_a_fixed_rate():
+    """One point at the centre has covering efficiency 1 in every dimension: without a rate the statement says nothing."""
+    for dim in (1, 2, 5):
+        assert ball_covering_radius(np.zeros((1, dim))) == pytest.approx(1.0)  # so rho = 1**(1/n) * 1 / 1

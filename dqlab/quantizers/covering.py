@@ -36,7 +36,8 @@ def _unit_ball(quantizer):
 def covering_radius(quantizer):
     """d(q), equation (18): the largest distance from a point of the domain to what it is quantized to.
 
-    A closed form where the class has one, else the result of ``search_covering_radius``.
+    A closed form where the class has one, else the result of ``search_covering_radius``, which may fall short of d(q):
+    register a closed form for a guarantee.
 
     Examples
     --------
