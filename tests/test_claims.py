@@ -63,7 +63,7 @@ def test_ids_are_unique():
 
 
 @functools.cache
-def tests_in(file):
+def names_in(file):
     """The names of the test functions in a file, those in classes as Class::name."""
     path = ROOT / file
     if not path.is_file():
@@ -80,7 +80,7 @@ def tests_in(file):
 def assert_test_exists(reference):
     file, _, name = reference.partition("::")
     name = name.split("[")[0]
-    assert name.split("::")[-1].startswith("test") and name in tests_in(file), f"no such test: {reference}"
+    assert name.split("::")[-1].startswith("test") and name in names_in(file), f"no such test: {reference}"
 
 
 def assert_chapter_exists(chapter):
@@ -135,7 +135,7 @@ def test_every_test_of_a_claim_is_claimed():
         f"tests/{file.name}::{name}"
         for file in (ROOT / "tests").glob("test_*.py")
         if re.match(r"test_(claims|errata)_", file.name)
-        for name in tests_in(f"tests/{file.name}")
+        for name in names_in(f"tests/{file.name}")
         if name.split("::")[-1].startswith("test")
     }
     assert written <= named, sorted(written - named)
