@@ -10,9 +10,9 @@ import numpy as np
 from .. import _checks
 from .._generic import jit
 from ..problems import gradient
-from ..quantizers import dynamic_range, inside, quantize, rate, relative_radius
+from ..quantizers import dynamic_range, quantize, rate, relative_radius
 from .ranges import contraction, dq_gd_ranges, ef_gd_ranges, nq_gd_ranges
-from .run import algorithm, checked_ranges, encoder_stream, execute, norm, note, start, warn_below
+from .run import algorithm, checked_ranges, encoder_stream, execute, note, note_input, start, warn_below
 
 
 @jit
@@ -34,7 +34,7 @@ def nq_gd_box(problem, quantizer, stepsize, scales, rng, x0, trace):
         u = gradient(problem, x)
         q = quantize(quantizer, u, scales[t], rng)
         x = x - stepsize * q
-        trace.inputs[t], trace.outside[t] = norm(u), not inside(quantizer, u, SLACK * scales[t])
+        note_input(quantizer, trace, t, u, scales[t])
         note(problem, trace, t + 1, x)
 
 
@@ -49,7 +49,7 @@ def dq_gd_box(problem, quantizer, stepsize, scales, rng, x0, trace):
         q = quantize(quantizer, u, scales[t], rng)  # line 6
         e = q - u  # line 7
         x = x - stepsize * q  # line 8
-        trace.inputs[t], trace.outside[t] = norm(u), not inside(quantizer, u, SLACK * scales[t])
+        note_input(quantizer, trace, t, u, scales[t])
         note(problem, trace, t + 1, x)
 
 
@@ -66,7 +66,7 @@ def dq_gd_varying_box(problem, quantizer, stepsizes, scales, rng, x0, trace):
         e = q - u  # line 7
         x = x - stepsizes[t] * q  # line 8
         before = stepsizes[t]
-        trace.inputs[t], trace.outside[t] = norm(u), not inside(quantizer, u, SLACK * scales[t])
+        note_input(quantizer, trace, t, u, scales[t])
         note(problem, trace, t + 1, x)
 
 
@@ -80,11 +80,8 @@ def ef_gd_box(problem, quantizer, stepsize, scales, rng, x0, trace):
         q = quantize(quantizer, u, scales[t], rng)
         e = q - u
         x = x - stepsize * q
-        trace.inputs[t], trace.outside[t] = norm(u), not inside(quantizer, u, SLACK * scales[t])
+        note_input(quantizer, trace, t, u, scales[t])
         note(problem, trace, t + 1, x)
-
-
-SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
 
 
 @algorithm("GD", gd_box)

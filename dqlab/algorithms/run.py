@@ -10,7 +10,7 @@ from .. import _checks
 from .._generic import generic, jit, plain, unchecked
 from ..clock import Link
 from ..problems import gradient, value
-from ..quantizers import decode, encode, nbits
+from ..quantizers import decode, encode, inside, nbits
 from ..streams import stream
 
 FLOAT_BITS = 64  # the server broadcasts its iterate as float64
@@ -108,6 +108,21 @@ def _note(problem, trace, t, x):
         trace.loss[t] = value(problem, x)
     if trace.iterates.size > 0:
         trace.iterates[t] = x
+
+
+@generic
+def note_input(quantizer, trace, t, u, scale):
+    """Record |u_t|, and whether the quantizer had to clip it."""
+    note_input.kernel(quantizer)(quantizer, trace, t, u, scale)
+
+
+@note_input.register(object)
+def _note_input(quantizer, trace, t, u, scale):
+    trace.inputs[t] = norm(u)
+    trace.outside[t] = not inside(quantizer, u, SLACK * scale)
+
+
+SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
 
 
 @jit(fastmath={"reassoc", "contract"})
