@@ -46,7 +46,8 @@ def test_words_in_figures_are_legible(view):
                 if (c.length === 3 || c[3] > 0.5) return c; }
                 return [255, 255, 255]; };
             const bad = [];
-            for (const text of document.querySelectorAll('.bd-article svg:not(.svg-inline--fa) text')) {
+            for (const text of document.querySelectorAll('.bd-article svg :is(text, tspan)')) {
+            if (text.children.length) continue;
                 const fill = parse(getComputedStyle(text).fill), back = ground(text);
                 if (fill.length < 3 || !text.textContent.trim()) continue;
                 const [a, b] = [light(fill), light(back)].sort((x, y) => y - x);
