@@ -4,6 +4,7 @@ A paper's statement and a paper's slip are data. The same files drive tests/test
 can never promise what no test holds.
 """
 
+import re
 from pathlib import Path
 
 import yaml
@@ -51,6 +52,12 @@ def link(chapter):
     return f"[](/book/{chapter}{source.suffix})" if source else f"`{chapter}`"
 
 
+def words(text):
+    """Text in which a star is a star (x* is a minimiser), except within formulas and code."""
+    parts = re.split(r"(\$[^$]*\$|`[^`]*`)", str(text))
+    return "".join(part if i % 2 else part.replace("*", r"\*") for i, part in enumerate(parts))
+
+
 def cell(text):
     """Text that may stand in a cell of a Markdown table."""
     return " ".join(str(text).split()).replace("|", r"\|")
@@ -82,8 +89,8 @@ class Claims(Ledger):
             yield from (f"{{cite}}`{CITATIONS[paper]}`. {self.tally(mine)}", "")
             for section in dict.fromkeys(section_of(c) for c in mine):
                 yield from (f":::{{rubric}} {section}", ":heading-level: 3", ":::", "")
-                yield "| Statement | Verdict | Chapter | Function | Test |"
-                yield "|---|---|---|---|---|"
+                yield "| Statement | Verdict | Chapter, function, test |"
+                yield "|---|---|---|"
                 yield from (self.row(c) for c in mine if section_of(c) == section)
                 yield ""
 
@@ -98,11 +105,13 @@ class Claims(Ledger):
 
     @staticmethod
     def row(claim):
-        statement = f"**{claim['kind']} {claim['number']}.** {claim['title']}"
-        verdict = claim["verdict"] + (f": {claim['note']}" if claim.get("note") else "")
-        function = f"`{claim['function']}`" if claim.get("function") else ""
-        test = f"`{claim['test'].removeprefix('tests/')}`" if claim.get("test") else ""
-        return f"| {cell(statement)} | {cell(verdict)} | {link(claim['chapter'])} | {cell(function)} | {cell(test)} |"
+        statement = f"**{claim['kind']} {claim['number']}.** {words(claim['title'])}."
+        if claim.get("note"):
+            statement += f" {words(claim['note'])}"
+        where = [link(claim["chapter"])]
+        where += [f"`{claim['function'].removeprefix('dqlab.')}`"] if claim.get("function") else []
+        where += [f"`{claim['test'].rpartition('::')[2]}`"] if claim.get("test") else []
+        return f"| {cell(statement)} | {cell(claim['verdict'])} | {cell(', '.join(where))} |"
 
 
 class Errata(Ledger):
@@ -117,13 +126,13 @@ class Errata(Ledger):
 
     @staticmethod
     def entry(entry):
-        yield from (f"::::{{admonition}} {entry['id']}. {cell(entry['place'])}", ":class: dq-erratum", "")
-        yield from f"**The paper.** {entry['printed']}".splitlines()
+        yield from (f"::::{{admonition}} {entry['id']}. {cell(words(entry['place']))}", ":class: dq-erratum", "")
+        yield from f"**The paper.** {words(entry['printed'])}".splitlines()
         yield ""
-        yield from f"**Should be.** {entry['correct']}".splitlines()
+        yield from f"**Should be.** {words(entry['correct'])}".splitlines()
         yield ""
         if entry.get("evidence"):
-            yield from f"**Evidence.** {entry['evidence']}".splitlines()
+            yield from f"**Evidence.** {words(entry['evidence'])}".splitlines()
             yield ""
         test = f" Test: `{entry['test'].removeprefix('tests/')}`." if entry.get("test") else ""
         chapter = f"Taught in {link(entry['chapter'])}." if entry.get("chapter") else ""
