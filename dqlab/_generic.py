@@ -123,7 +123,7 @@ class Verb:
         signature = inspect.signature(stub)
         compiled_parameters = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
         self._compiled_signature = signature.replace(parameters=compiled_parameters)
-        overload(self, strict=False)(self._overload)
+        overload(self, strict=False, inline="always")(self._overload)
 
     def __call__(self, *args, **kwargs):
         if _unchecked.get():
