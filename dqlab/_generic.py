@@ -173,7 +173,7 @@ class Verb:
     def is_compiled(self, subject):
         """Whether the kernel for `subject` runs in compiled code."""
         cls = self._class_of(type(subject))
-        return cls is not None and cls not in self._python_only
+        return cls is not None and cls not in self._python_only and not numba.config.DISABLE_JIT
 
     def _class_of(self, subclass):
         return next((cls for cls in subclass.__mro__ if cls in self._kernels), None)
