@@ -103,7 +103,7 @@ def line(name: str, taken: set[Line] | None = None) -> Line:
 
 def settings() -> dict:
     """The rcParams of `style`, as a plain dictionary."""
-    from cycler import cycler
+    from matplotlib import cycler
 
     return {
         "figure.figsize": (5.8, 3.7),

@@ -1,5 +1,6 @@
 """The house: its environments agree, the lock is clean, nothing points to one machine, importing is light."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -134,6 +135,24 @@ print(len(compiled), sorted(heavy & set(sys.modules)))
 def test_import_compiles_nothing_and_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", IMPORT], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split(maxsplit=1) == ["0", "[]\n"]
+
+
+def test_what_is_imported_is_declared():
+    """Every package that dqlab imports, however late, is a dependency of its own."""
+    modules = {"scikit-learn": "sklearn", "dask[distributed]": "distributed"}
+    wanted = {modules.get(name, name).replace("-", "_") for name in declared()} | {"dqlab", *sys.stdlib_module_names}
+    found = set()
+    for path in (ROOT / "dqlab").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(node.module.split(".")[0])
+    assert "threadpoolctl" in found and found <= wanted, found - wanted
+
+
+def test_the_package_is_marked_as_typed():
+    assert (ROOT / "dqlab" / "py.typed").is_file()
 
 
 def test_version_is_the_same_everywhere():
