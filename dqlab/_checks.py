@@ -7,11 +7,7 @@ import numpy as np
 
 def vector(value, name, size=None, finite=True):
     """`value` as a contiguous float32 or float64 vector (of finite numbers, unless a caller checks that itself)."""
-    try:
-        array = np.asarray(value)
-        array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a vector of numbers, got {type(value).__name__}") from None
+    array = _real(value, name, "a vector")
     if array.ndim != 1 or size is not None and array.size != size:
         wanted = "(n,)" if size is None else f"({size},)"
         raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
@@ -21,12 +17,21 @@ def vector(value, name, size=None, finite=True):
     return np.ascontiguousarray(array)
 
 
+def _real(value, name, expected):
+    """`value` as an array of floats; text and complex numbers, which NumPy would cast, are refused."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    except (TypeError, ValueError):
+        kind = f" of {value.dtype}" if hasattr(value, "dtype") else ""
+        raise TypeError(f"{name}: expected {expected} of numbers, got {type(value).__name__}{kind}") from None
+
+
 def matrix(value, name):
     """`value` as a contiguous float64 matrix of finite numbers."""
-    try:
-        array = np.ascontiguousarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a matrix of numbers, got {type(value).__name__}") from None
+    array = np.ascontiguousarray(_real(value, name, "a matrix"), dtype=np.float64)
     if array.ndim != 2 or 0 in array.shape:
         raise ValueError(f"{name}: expected a matrix with rows and columns, got shape {array.shape}")
     if not np.isfinite(array).all():
@@ -48,12 +53,19 @@ def integer(value, name, low):
 def positive(value, name, zero=False):
     """`value` as a finite float above zero (or at least zero)."""
     try:
-        number = float(value)
+        number = float("text" if isinstance(value, str) else value)
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected a number, got {value!r}") from None
     if not np.isfinite(number) or number < 0 or number == 0 and not zero:
         raise ValueError(f"{name}: expected a finite number {'>=' if zero else '>'} 0, got {value!r}")
     return number
+
+
+def generator(value, name):
+    """`value` if it is a numpy Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name}: expected a numpy.random.Generator, such as dqlab.stream(0, {name!r}), got {value!r}")
+    return value
 
 
 def choice(value, name, options):

@@ -6,6 +6,7 @@ Nothing outside this file knows numba's cache. Nothing is compiled when dqlab is
 import functools
 import hashlib
 import inspect
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -96,6 +97,23 @@ def jit(function=None, *, parallel=False, inline="never", fastmath=False):
     return compiled
 
 
+_cores = threading.Lock()
+
+
+def on_cores(parallel, serial, many, *arguments):
+    """Call `parallel` where there is `many` to do and no other thread is in here, else `serial`, which does the same.
+
+    The simplest of numba's threading layers, which is the only one on some machines, ends the process when two threads
+    enter it; and where another thread has all cores already, there is nothing to gain.
+    """
+    if many and _cores.acquire(blocking=False):
+        try:
+            return parallel(*arguments)
+        finally:
+            _cores.release()
+    return serial(*arguments)
+
+
 def plain(function):
     """The uncompiled source of a jitted function (the function itself where nothing is compiled)."""
     return getattr(function, "py_func", function)
@@ -137,6 +155,12 @@ class Verb:
 
         With ``compiled=False`` the function stays plain Python, and so does every algorithm that meets it.
         """
+
+        if compiled and cls is not object and not (issubclass(cls, tuple) and hasattr(cls, "_fields")):
+            raise TypeError(
+                f"{self.__name__}.register: compiled code takes NamedTuples, and {cls.__name__} is none; "
+                f"make it one, or register with compiled=False"
+            )
 
         def add(function):
             if cls in self._resolved:

@@ -37,8 +37,8 @@ class Link(_Fields):
 
     def __new__(cls, up=np.inf, down=np.inf, latency=0.0, compute=0.0):
         for name, bandwidth in (("up", up), ("down", down)):
-            if not bandwidth > 0:
-                raise ValueError(f"{name}: expected a bandwidth > 0 in bits per second, got {bandwidth!r}")
+            if bandwidth != np.inf:
+                _checks.positive(bandwidth, name)
         latency = _checks.positive(latency, "latency", zero=True)
         compute = _checks.positive(compute, "compute", zero=True)
         return super().__new__(cls, float(up), float(down), latency, compute)

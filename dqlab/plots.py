@@ -299,7 +299,16 @@ def _spread(places: Sequence[float], room: float) -> np.ndarray:
 
 
 def legend(figure: Figure, drawn: list[tuple[str, Any]]) -> None:
-    """A legend above the plot, in as many columns as fit."""
+    """A legend above the plot, in as many columns as fit.
+
+    Examples
+    --------
+    >>> from dqlab import plots
+    >>> figure, axes = plots.canvas()
+    >>> plots.legend(figure, [("GD", axes.plot([1, 2])[0])])
+    >>> len(figure.legends)
+    1
+    """
     if not drawn:
         return
     longest = max(len(label) for label, _ in drawn)

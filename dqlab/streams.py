@@ -57,13 +57,28 @@ def _words(key):
 
 @jit
 def key(rng):
-    """One key from a stream, 63 bits so that it is a plain int in Python too: what an encoder draws before it counts."""
+    """One key from a stream, 63 bits so that it is a plain int in Python too: what an encoder draws before it counts.
+
+    Examples
+    --------
+    >>> from dqlab import streams
+    >>> 0 <= streams.key(streams.stream(0, "encoder")) < 2**63
+    True
+    """
     return rng.integers(0, 1 << 62) * 2 + rng.integers(0, 2)
 
 
 @jit(inline="always")
 def mix(z):
-    """A bijective mix of 64 bits (the finaliser of splitmix64, Steele, Lea and Flood 2014)."""
+    """A bijective mix of 64 bits (the finaliser of splitmix64, Steele, Lea and Flood 2014).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab import streams
+    >>> hex(streams.mix(np.uint64(1)))
+    '0x5692161d100b05e5'
+    """
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     return z ^ (z >> _S31)
@@ -74,6 +89,12 @@ def uniform(key, index):
     """Draw number `index` of the counter stream `key`: uniform on [0, 1), 53 bits.
 
     The draw depends on (key, index) alone, so a long vector may be drawn in any order and on any number of cores.
+
+    Examples
+    --------
+    >>> from dqlab import streams
+    >>> streams.uniform(7, 0) == streams.uniform(7, 0) != streams.uniform(7, 1)
+    True
     """
     z = mix(np.uint64(key) + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
     return np.float64(np.int64(z >> _S11)) * (1.0 / 9007199254740992.0)

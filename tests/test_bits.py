@@ -169,3 +169,35 @@ def test_damaged_messages_are_refused():
 def test_bad_arguments_are_named(call, word):
     with pytest.raises(ValueError, match=word):
         call()
+
+
+def test_any_integer_type_will_do():
+    assert bits.radix_bits(np.int64(64), np.int64(4)) == 128 and bits.radix_bits(64, np.uint8(3)) == 102
+    for alphabet in (np.int64(4), np.int64(3)):
+        message = bits.pack_radix(np.array([2, 0, 1], np.uint8), alphabet)
+        assert bits.unpack_radix(message, np.int64(3), alphabet).tolist() == [2, 0, 1]
+    assert bits.pack_fixed([1, 2], np.int64(64)).nbits == 128
+
+
+def test_words_may_lie_anywhere():
+    message = bits.pack_fixed(np.arange(40) % 16, 4)
+    spread = np.repeat(message.words, 2)[::2]
+    spread.flags.writeable = False
+    assert bits.unpack_fixed(Message(spread, 160), 40, 4).tolist() == (np.arange(40) % 16).tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: bits.radix_bits(-1, 3), "size"),
+        (lambda: bits.radix_bits(1.5, 4), "size"),
+        (lambda: bits.radix_bits(4, 2.0), "alphabet"),
+        (lambda: bits.pack_fixed([1], 2.0), "width"),
+        (lambda: bits.unpack_fixed(bits.pack_fixed([1], 2), -1, 2), "size"),
+        (lambda: bits.subset_bits(5.0, 2), "size"),
+        (lambda: bits.subset_bits(5, -2), "count"),
+    ],
+)
+def test_bad_sizes_are_named(call, word):
+    with pytest.raises((ValueError, TypeError), match=word):
+        call()

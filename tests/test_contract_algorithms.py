@@ -1,6 +1,7 @@
 """What every algorithm owes: the box of the paper, true records, the prescribed ranges, reproducibility, clear errors."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -174,6 +175,9 @@ def test_a_run_far_below_the_threshold_goes_on(name):
         ({"stepsize": np.inf}, "stepsize"),
         ({"record": "gradient"}, "record"),
         ({"seed": -1}, "seed"),
+        ({"record": None}, "record"),
+        ({"link": 1e6}, "link"),
+        ({"x0": np.full(6, 1j)}, "x0"),
     ],
 )
 def test_bad_arguments_are_named(name, options, word):
@@ -195,11 +199,78 @@ def test_bad_arguments_are_named(name, options, word):
         ({"D": -1.0}, "D"),
         ({"D": np.nan}, "D"),
         ({"quantizer": dqq.Identity(5)}, "dimension 6"),
+        ({"quantizer": 16}, "quantizer: .*dimension 6"),
+        ({"quantizer": dqq.UniformScalar}, "quantizer: .*dimension 6"),
     ],
 )
 def test_bad_ranges_are_named(name, options, word):
     with pytest.raises((ValueError, TypeError), match=word):
         run(name, problem("least squares"), **options)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_one_step_solves_and_ranges_never_vanish(name):
+    """kappa = 1: GD needs one step, so the ranges fall by rho' a step, past the least float."""
+    p = problems.random_spectrum(1.0, dq.stream(0, "problem"), n=6)
+    history = ALGORITHMS[name](p, fine(p), steps=np.int64(300))
+    assert history.distance[-1] < 1e-12 * history.distance[0] and (history.ranges > 0).all()
+
+
+def test_a_run_from_the_minimiser_stays_there(name):
+    p = problem("least squares")
+    for options in [{}] if name == "gd" else [{}, {"D": 0}]:
+        history = run(name, p, x0=p.minimiser, **options)
+        assert history.distance.max() < 1e-12 and history.steps == STEPS
+
+
+def gradient_only():
+    class Sphere(NamedTuple):
+        minimiser: np.ndarray
+        L: float
+        mu: float
+        dim: int
+
+    @problems.gradient.register(Sphere)
+    def _(problem, x):
+        return problem.L * (x - problem.minimiser)
+
+    return Sphere(np.ones(6), 2.0, 1.0, 6)
+
+
+def test_a_learners_problem_needs_a_value_only_to_record_losses(name):
+    p = gradient_only()
+    assert run(name, p, record=()).distance[-1] < 1e-3
+    with pytest.raises(TypeError, match=r"@value.register\(Sphere\)"):
+        run(name, p)
+    problems.value.register(type(p), compiled=False)(lambda p, x: 0.5 * p.L * float(((x - p.minimiser) ** 2).sum()))
+    history = run(name, p)
+    assert np.allclose(history.loss, history.distance**2)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_a_learners_quantizer_may_have_any_dynamic_range_and_a_plain_domain(name):
+    """The cells of `fine` on a cube four times as wide: the same quantizer, at another scale."""
+
+    class Wide(NamedTuple):
+        dim: int
+
+    @dqq.encode.register(Wide)
+    def _(quantizer, u, scale, rng, shared):
+        cells = np.floor((u / (4 * scale) + 1) * 2048)
+        return np.minimum(np.maximum(cells, 0), 4095).astype(np.int64)
+
+    @dqq.decode.register(Wide)
+    def _(quantizer, codes, scale, shared):
+        return 4 * scale * ((codes + 0.5) / 2048 - 1)
+
+    dqq.alphabet.register(Wide)(lambda quantizer: 4096)
+    dqq.inside.register(Wide, compiled=False)(lambda q, u, scale: bool(np.abs(u).max() <= 4 * scale))
+    dqq.dynamic_range.register(Wide, compiled=False)(lambda quantizer: 4.0)
+    dqq.covering_radius.register(Wide, compiled=False)(lambda quantizer: 4 * np.sqrt(quantizer.dim) / 4096)
+    p = problem("least squares")
+    wide, unit = run(name, p, Wide(p.dim)), run(name, p)
+    assert np.allclose(wide.ranges, unit.ranges) and np.allclose(wide.iterates, unit.iterates, atol=1e-6)
+    assert np.array_equal(wide.bits, unit.bits) and not wide.outside.any()
 
 
 def test_a_problem_without_strong_convexity_is_refused(name):

@@ -140,6 +140,14 @@ def test_a_verb_names_what_it_knows():
         weigh(Air(0))
 
 
+def test_compiled_code_takes_named_tuples_only():
+    class Ordinary:
+        dim = 1
+
+    with pytest.raises(TypeError, match="Ordinary is none; make it one, or register with compiled=False"):
+        dqq.encode.register(Ordinary)(lambda quantizer, u, scale, rng, shared: u)
+
+
 def test_a_kernel_in_use_is_not_replaced_silently():
     class Cells(NamedTuple):
         dim: int

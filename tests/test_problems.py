@@ -7,6 +7,7 @@ from scipy.special import expit
 
 import dqlab as dq
 from dqlab import problems
+from dqlab._generic import plain
 
 from . import oracles
 from .examples import PROBLEMS, problem
@@ -77,6 +78,20 @@ def test_random_spectrum_has_the_prescribed_condition_number():
     assert np.array_equal(first.gram, again.gram)
 
 
+def test_logistic_far_out_is_the_same_uncompiled():
+    p, x = problems.Logistic.from_data([[1000.0, 2.0], [3.0, 4.0]], [1.0, -1.0], 1e-3), np.array([50.0, -50.0])
+    assert np.allclose(plain(problems.gradient.kernel(p))(p, x), problems.gradient(p, x), rtol=1e-12)
+
+
+def test_data_are_copied():
+    A = sp.csr_array(np.diag([1.0, 2.0]))
+    p = problems.SparseLeastSquares.from_data(A, np.ones(2))
+    A.data[:] = 0.0
+    assert p.data.tolist() == [1.0, 2.0]
+    dense = problems.SparseLeastSquares.from_data([[1.0, 0.0], [0.0, 2.0]], [1.0, 1.0])
+    assert (dense.L, dense.mu) == (4.0, 1.0)
+
+
 @pytest.mark.parametrize(
     ("call", "word"),
     [
@@ -94,6 +109,12 @@ def test_random_spectrum_has_the_prescribed_condition_number():
         (lambda: problems.Logistic.from_data(sp.csr_array(np.diag([1.0, np.inf])), [1.0, -1.0], 1.0), "A"),
         (lambda: problems.random_spectrum(0.5, dq.stream(0)), "kappa"),
         (lambda: problems.random_spectrum(np.nan, dq.stream(0)), "kappa"),
+        (lambda: problems.random_spectrum("ten", dq.stream(0)), "kappa"),
+        (lambda: problems.random_spectrum(2.0, 0), "rng"),
+        (lambda: problems.worst_case_quadratic(np.zeros(3), 2.0, 1.0, None), "rng"),
+        (lambda: problems.worst_case_quadratic(np.zeros(3), "2", 1.0, dq.stream(0)), "L"),
+        (lambda: problems.LeastSquares.from_data(1j * np.eye(2), np.ones(2)), "A"),
+        (lambda: problems.SparseLeastSquares.from_data(1j * sp.eye_array(2), np.ones(2)), "A"),
         (lambda: problems.random_spectrum(2.0, dq.stream(0), n=1), "n"),
         (lambda: problems.random_spectrum(2.0, dq.stream(0), n=5, m=4), "m"),
         (lambda: problems.worst_case_quadratic(np.zeros(3), 1.0, 0.0, dq.stream(0)), "mu"),
@@ -102,6 +123,8 @@ def test_random_spectrum_has_the_prescribed_condition_number():
         (lambda: problems.gradient(problem("worst case"), np.zeros(4)), "x"),
         (lambda: problems.value(problem("worst case"), np.full(5, np.nan)), "x"),
         (lambda: dq.clock.Link(up=0.0), "up"),
+        (lambda: dq.clock.Link(up=None), "up"),
+        (lambda: dq.clock.Link(up=np.nan), "up"),
         (lambda: dq.clock.Link(down=-1.0), "down"),
         (lambda: dq.clock.Link(latency=-1.0), "latency"),
         (lambda: dq.clock.Link(compute=np.nan), "compute"),

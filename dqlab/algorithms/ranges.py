@@ -8,16 +8,19 @@ import functools
 
 import numpy as np
 
-LARGEST = 1e150  # its square is still a number
+LEAST, LARGEST = 1e-150, 1e150  # their squares are still numbers, neither 0 nor infinity
 
 
 def finite(recursion):
-    """Decorator: far below the threshold ranges grow past every float; hold them at `LARGEST`, so that the run goes on."""
+    """Decorator: hold ranges between `LEAST` and `LARGEST`, so that the run goes on.
+
+    Far below the threshold they grow past every float; with D = 0 or kappa = 1 they fall to 0, which is no range.
+    """
 
     @functools.wraps(recursion)
     def held(*args):
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.fmin(recursion(*args), LARGEST)
+            return np.fmax(np.fmin(recursion(*args), LARGEST), LEAST)
 
     return held
 

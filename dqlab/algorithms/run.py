@@ -10,7 +10,7 @@ from .. import _checks
 from .._generic import generic, jit, plain, unchecked
 from ..clock import Link
 from ..problems import gradient, value
-from ..quantizers import decode, encode, inside, nbits
+from ..quantizers import decode, encode, inside, nbits, quantize
 from ..streams import stream
 
 FLOAT_BITS = 64  # the server broadcasts its iterate as float64
@@ -167,10 +167,13 @@ def start(problem, quantizer, steps, x0, D):
             )
     if not 0 < problem.mu <= problem.L < np.inf:
         raise ValueError(f"problem: expected 0 < mu <= L < infinity, got mu = {problem.mu} and L = {problem.L}")
-    if quantizer is not None and quantizer.dim != problem.dim:
-        raise ValueError(f"quantizer: expected dimension {problem.dim}, that of the problem, got {quantizer.dim}")
+    if quantizer is not None:
+        if isinstance(quantizer, type) or not hasattr(quantizer, "dim"):
+            raise TypeError(f"quantizer: expected a quantizer of dimension {problem.dim}, got {quantizer!r}")
+        if quantizer.dim != problem.dim:
+            raise ValueError(f"quantizer: expected dimension {problem.dim}, that of the problem, got {quantizer.dim}")
     x0 = np.zeros(problem.dim) if x0 is None else _checks.vector(x0, "x0", problem.dim).astype(np.float64)
-    D = float(np.linalg.norm(x0 - problem.minimiser)) if D is None else _checks.positive(D, "D")
+    D = float(np.linalg.norm(x0 - problem.minimiser)) if D is None else _checks.positive(D, "D", zero=True)
     return steps, x0, D
 
 
@@ -193,7 +196,9 @@ def warn_below(threshold, bits_per_dimension, name):
 
 def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, stepsize, seed, record, link):
     """Run a box, compiled where its problem and its quantizer are, and gather its `Run`."""
-    record = (record,) if isinstance(record, str) else tuple(record)
+    if link is not None and not isinstance(link, Link):
+        raise TypeError(f"link: expected a dqlab.clock.Link, got {link!r}")
+    record = record if isinstance(record, (tuple, list, set)) else (record,)
     for what in record:
         _checks.choice(what, "record", ("loss", "iterates"))
     trace = Trace(
@@ -203,14 +208,14 @@ def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, steps
         inputs=np.zeros(steps if quantizer is not None else 0),
         outside=np.zeros(steps if quantizer is not None else 0, np.bool_),
     )
-    box = function.box
-    if gradient.is_compiled(problem) and (
-        quantizer is None or encode.is_compiled(quantizer) and decode.is_compiled(quantizer)
+    of_problem, of_quantizer = (gradient, value), (encode, decode, quantize, inside)
+    if all(verb.is_compiled(problem) for verb in of_problem) and (
+        quantizer is None or all(verb.is_compiled(quantizer) for verb in of_quantizer)
     ):
-        box(problem, *arguments, x0, trace)
+        function.box(problem, *arguments, x0, trace)
     else:
         with unchecked():
-            plain(box)(problem, *arguments, x0, trace)
+            plain(function.box)(problem, *arguments, x0, trace)
     a_message = FLOAT_BITS * x0.size if quantizer is None else nbits(quantizer)
     counted = np.arange(steps + 1, dtype=np.int64)
     bits_up, bits_down = counted * a_message, counted * (FLOAT_BITS * x0.size)

@@ -3,7 +3,8 @@
 import numpy as np
 from numba import prange
 
-from .._generic import jit
+from .. import _checks
+from .._generic import jit, on_cores
 from .message import Message, check_codes, check_message
 
 BLOCK = 4096  # codes whose bits are laid out together: small enough for the first-level cache
@@ -34,25 +35,33 @@ def pack_fixed(codes, width):
     >>> bits.pack_fixed([3, 0, 1], width=2).nbits
     6
     """
-    _check_width(width)
+    width = _check_width(width)
     codes = check_codes(codes, 1 << width)
     message = Message(np.zeros((codes.size * width + 63) // 64, np.uint64), codes.size * width)
-    (pack_parallel if codes.size >= SERIAL_BELOW else pack_serial)(codes, width, message.words)
+    on_cores(pack_parallel, pack_serial, codes.size >= SERIAL_BELOW, codes, width, message.words)
     return message
 
 
 def unpack_fixed(message, size, width):
-    """The `size` codes (int64) that ``pack_fixed`` put into a message; DecodeError where it cannot have."""
-    _check_width(width)
-    check_message(message, size * width)
+    """The `size` codes (int64) that ``pack_fixed`` put into a message; DecodeError where it cannot have.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.unpack_fixed(bits.pack_fixed([3, 0, 1], width=2), size=3, width=2)
+    array([3, 0, 1])
+    """
+    width, size = _check_width(width), _checks.integer(size, "size", 0)
+    message = check_message(message, size * width)
     codes = np.empty(size, np.uint64 if width == 64 else np.int64)
-    (unpack_parallel if size >= SERIAL_BELOW else unpack_serial)(message.words, width, codes)
+    on_cores(unpack_parallel, unpack_serial, size >= SERIAL_BELOW, message.words, width, codes)
     return codes
 
 
 def _check_width(width):
-    if not 1 <= width <= 64:
+    if _checks.integer(width, "width", 1) > 64:
         raise ValueError(f"width: expected 1 to 64 bits a code, got {width}")
+    return int(width)
 
 
 @jit

@@ -37,7 +37,14 @@ class Message(NamedTuple):
 
 
 def check_message(message, nbits):
-    """Return `message` if it is well formed and `nbits` long; raise DecodeError otherwise."""
+    """Return `message` if it is well formed and `nbits` long; raise DecodeError otherwise.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.check_message(bits.pack_fixed([3, 0], width=2), nbits=4).nbits
+    4
+    """
     if not isinstance(message, Message):
         raise TypeError(f"message: expected a dqlab.bits.Message, got {type(message).__name__}")
     words = np.asarray(message.words)
@@ -49,11 +56,18 @@ def check_message(message, nbits):
         )
     if nbits % 64 and int(words[-1]) >> (nbits % 64):
         raise DecodeError(f"message: stray bits in the padding after bit {nbits}")
-    return message
+    return Message(np.ascontiguousarray(words), int(nbits))
 
 
 def concatenate(messages):
-    """One message that holds several, one after the other; ``split`` takes it apart."""
+    """One message that holds several, one after the other; ``split`` takes it apart.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.concatenate([bits.int_to_message(2, 3), bits.int_to_message(1, 1)]).nbits
+    4
+    """
     value, nbits = 0, 0
     for message in messages:
         value |= message_to_int(message) << nbits
@@ -62,7 +76,15 @@ def concatenate(messages):
 
 
 def split(message, lengths):
-    """The messages of the given `lengths` (bits) that ``concatenate`` put together."""
+    """The messages of the given `lengths` (bits) that ``concatenate`` put together.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> both = bits.concatenate([bits.int_to_message(2, 3), bits.int_to_message(1, 1)])
+    >>> [bits.message_to_int(part) for part in bits.split(both, [3, 1])]
+    [2, 1]
+    """
     check_message(message, sum(lengths))
     value, parts = message_to_int(message), []
     for nbits in lengths:
@@ -72,7 +94,14 @@ def split(message, lengths):
 
 
 def int_to_message(value, nbits):
-    """A non-negative integer below 2**nbits as a message of `nbits` bits."""
+    """A non-negative integer below 2**nbits as a message of `nbits` bits.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.int_to_message(5, nbits=3).to_bytes()
+    b'\\x05'
+    """
     if not 0 <= value < 1 << nbits:
         raise ValueError(f"value: expected an integer in [0, 2**{nbits}), got {value}")
     size = (nbits + 63) // 64
@@ -80,12 +109,26 @@ def int_to_message(value, nbits):
 
 
 def message_to_int(message):
-    """The integer whose binary digits a message holds."""
+    """The integer whose binary digits a message holds.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.message_to_int(bits.int_to_message(5, nbits=3))
+    5
+    """
     return int.from_bytes(message.words.astype("<u8").tobytes(), "little")
 
 
 def check_codes(codes, alphabet, size=None):
-    """`codes` as an integer array of shape (size,) with values in [0, alphabet); ValueError otherwise."""
+    """`codes` as an integer array of shape (size,) with values in [0, alphabet); ValueError otherwise.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.check_codes([0, 2], alphabet=3)
+    array([0, 2])
+    """
     codes = np.asarray(codes)
     codes = codes.astype(np.int64) if codes.size == 0 else codes  # numpy takes [] for floats
     if codes.ndim != 1 or codes.dtype.kind not in "iu" or size is not None and codes.size != size:

@@ -7,6 +7,7 @@ than a hundred. A group's integer lives in 32-bit limbs, and as many codes as fi
 
 import numpy as np
 
+from .. import _checks
 from .._generic import jit
 from .fixed import get_bits, pack_fixed, put_bits, unpack_fixed
 from .message import DecodeError, Message, check_codes, check_message, int_to_message, message_to_int
@@ -34,7 +35,7 @@ def radix_bits(size, alphabet):
     >>> bits.radix_bits(64, 3), bits.radix_bits(64, 4)
     (102, 128)
     """
-    _check_alphabet(alphabet)
+    alphabet, size = _checks.integer(alphabet, "alphabet", 2), _checks.integer(size, "size", 0)
     if alphabet & (alphabet - 1) == 0:
         return size * (alphabet.bit_length() - 1)
     groups, last = _groups(size)
@@ -51,7 +52,7 @@ def pack_radix(codes, alphabet):
     >>> message.nbits, bits.unpack_radix(message, 4, alphabet=3).tolist()
     (7, [2, 0, 1, 2])
     """
-    _check_alphabet(alphabet)
+    alphabet = _checks.integer(alphabet, "alphabet", 2)
     codes = check_codes(codes, alphabet)
     if alphabet & (alphabet - 1) == 0:
         return pack_fixed(codes, alphabet.bit_length() - 1)
@@ -65,11 +66,18 @@ def pack_radix(codes, alphabet):
 
 
 def unpack_radix(message, size, alphabet):
-    """The `size` codes (int64) that ``pack_radix`` put into a message; DecodeError where it cannot have."""
-    _check_alphabet(alphabet)
+    """The `size` codes (int64) that ``pack_radix`` put into a message; DecodeError where it cannot have.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.unpack_radix(bits.pack_radix([2, 0, 1], alphabet=3), size=3, alphabet=3)
+    array([2, 0, 1])
+    """
+    alphabet, size = _checks.integer(alphabet, "alphabet", 2), _checks.integer(size, "size", 0)
     if alphabet & (alphabet - 1) == 0:
         return unpack_fixed(message, size, alphabet.bit_length() - 1)
-    check_message(message, radix_bits(size, alphabet))
+    message = check_message(message, radix_bits(size, alphabet))
     if alphabet >= 1 << 32:
         return _split_groups(message_to_int(message), size, alphabet)
     codes = np.empty(size, np.int64)
@@ -79,11 +87,6 @@ def unpack_radix(message, size, alphabet):
     return codes
 
 
-def _check_alphabet(alphabet):
-    if not isinstance(alphabet, (int, np.integer)) or alphabet < 2:
-        raise ValueError(f"alphabet: expected an integer K >= 2, got {alphabet!r}")
-
-
 def _groups(size):
     """How many groups have 64 codes, and how many codes the last one has."""
     groups = max(0, size // GROUP - 1)
@@ -91,7 +94,7 @@ def _groups(size):
 
 
 def _group_bits(size, alphabet):
-    return (int(alphabet) ** size - 1).bit_length()
+    return (alphabet**size - 1).bit_length()
 
 
 def _widths(last, alphabet):

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .. import _checks
 from .message import DecodeError
 
 
@@ -58,7 +59,14 @@ def rank_subset(subset, size):
 
 
 def unrank_subset(rank, size, count):
-    """The subset (int64 array of shape (count,), increasing) with a given rank; DecodeError where there is none."""
+    """The subset (int64 array of shape (count,), increasing) with a given rank; DecodeError where there is none.
+
+    Examples
+    --------
+    >>> from dqlab import bits
+    >>> bits.unrank_subset(8, size=6, count=3)
+    array([1, 3, 4])
+    """
     _check(size, count)
     if not 0 <= rank < math.comb(size, count):
         raise DecodeError(f"rank: {rank} is not the rank of {count} of {size} things")
@@ -75,5 +83,5 @@ def unrank_subset(rank, size, count):
 
 
 def _check(size, count):
-    if not 0 <= count <= size:
+    if _checks.integer(count, "count", 0) > _checks.integer(size, "size", 0):
         raise ValueError(f"count: expected 0 to {size} members, got {count}")

@@ -31,7 +31,10 @@ def random_spectrum(kappa, rng, *, m=None, n=64):
     """
     n = _checks.integer(n, "n", 2)
     m = 2 * n if m is None else _checks.integer(m, "m", n)
-    kappa = _kappa(kappa)
+    kappa = _checks.positive(kappa, "kappa")
+    if kappa < 1:
+        raise ValueError(f"kappa: expected a condition number >= 1, got {kappa}")
+    _checks.generator(rng, "rng")
     left, singular, right = np.linalg.svd(rng.standard_normal((m, n)), full_matrices=False)
     share = (singular - singular[-1]) / (singular[0] - singular[-1])
     return _from_svd(left, 1 + (np.sqrt(kappa) - 1) * share, right, rng.standard_normal(m))
@@ -74,9 +77,10 @@ def worst_case_quadratic(x0, L, mu, rng, *, distance=1.0, stepsize=None, m=None)
     x0 = _checks.vector(x0, "x0").astype(np.float64, copy=False)
     n = _checks.integer(x0.size, "the size of x0", 2)
     m = n if m is None else _checks.integer(m, "m", n)
-    mu = _checks.positive(mu, "mu")
-    if _checks.positive(L, "L") < mu:
+    L, mu = _checks.positive(L, "L"), _checks.positive(mu, "mu")
+    if L < mu:
         raise ValueError(f"L: expected L >= mu = {mu}, got {L}")
+    _checks.generator(rng, "rng")
     stepsize = 2 / (L + mu) if stepsize is None else _checks.positive(stepsize, "stepsize")
     direction = rng.standard_normal(n)
     direction /= np.linalg.norm(direction)
@@ -93,12 +97,6 @@ def worst_case_quadratic(x0, L, mu, rng, *, distance=1.0, stepsize=None, m=None)
     return LeastSquares(
         (right.T * singular**2) @ right, right.T @ (singular * (left.T @ y)), 0.5 * y @ y, minimiser, L, mu
     )
-
-
-def _kappa(kappa):
-    if not np.isfinite(kappa) or kappa < 1:
-        raise ValueError(f"kappa: expected a finite condition number >= 1, got {kappa}")
-    return float(kappa)
 
 
 def _from_svd(left, singular, right, y):

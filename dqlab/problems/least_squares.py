@@ -148,13 +148,10 @@ class SparseLeastSquares(Smooth, _SparseFields):
 
     @classmethod
     def from_data(cls, A, y):
-        """The problem of a scipy.sparse matrix A, shape (m, n), and a vector y; see ``LeastSquares.from_data``."""
+        """The problem of a matrix A, shape (m, n), sparse or dense, and a vector y; see ``LeastSquares.from_data``."""
         from scipy.sparse.linalg import splu
 
-        A = A.tocsr().astype(np.float64)
-        A.sum_duplicates()
-        if not np.isfinite(A.data).all():
-            raise ValueError("A: expected finite numbers, got NaN or infinity")
+        A = rows(A)
         y = _checks.vector(y, "y", A.shape[0]).astype(np.float64, copy=False)
         greatest, least = extreme_singular_values(A)
         check_rank(np.array([greatest] + [least] * (A.shape[1] - 1)), A.shape)
@@ -162,6 +159,16 @@ class SparseLeastSquares(Smooth, _SparseFields):
         minimiser = factors.solve(A.T @ y)
         minimiser += factors.solve(A.T @ (y - A @ minimiser))  # refinement: what the first solution left over
         return cls(A.data, A.indices, A.indptr, y, minimiser, greatest**2, least**2)
+
+
+def rows(A):
+    """A dense or scipy.sparse matrix of finite numbers, row by row (CSR, float64), in arrays of its own."""
+    import scipy.sparse as sp
+
+    A = A.tocsr().copy() if hasattr(A, "tocsr") else sp.csr_array(_checks.matrix(A, "A"))
+    A.data = _checks.vector(A.data, "A").astype(np.float64, copy=False)
+    A.sum_duplicates()
+    return A
 
 
 def extreme_singular_values(A):

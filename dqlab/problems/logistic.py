@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _checks
 from .._generic import jit
-from .least_squares import extreme_singular_values
+from .least_squares import extreme_singular_values, rows
 from .verbs import Smooth, gradient, value
 
 
@@ -50,10 +50,7 @@ class Logistic(Smooth, _Fields):
             If the shapes do not fit, an entry is not finite, a label is not -1 or +1, or ridge <= 0 (then f is not
             strongly convex: mu would be 0).
         """
-        import scipy.sparse as sp
-
-        A = A.tocsr().astype(np.float64) if hasattr(A, "tocsr") else sp.csr_array(_checks.matrix(A, "A"))
-        A.sum_duplicates()
+        A = rows(A)
         y = _checks.vector(y, "y", A.shape[0]).astype(np.float64, copy=False)
         if not np.isin(y, (-1.0, 1.0)).all():
             raise ValueError(f"y: expected labels -1 and +1, got {sorted(set(y.tolist()))[:5]}")
@@ -61,8 +58,6 @@ class Logistic(Smooth, _Fields):
             ridge = _checks.positive(ridge, "ridge")
         except ValueError as error:
             raise ValueError(f"{error} (the problem would have mu = 0: no linear convergence)") from None
-        if not np.isfinite(A.data).all():
-            raise ValueError("A: expected finite numbers, got NaN or infinity")
         L = extreme_singular_values(A)[0] ** 2 / (4 * A.shape[0]) + ridge if min(A.shape) else ridge
         return cls(A.data, A.indices, A.indptr, y, ridge, _newton(A, y, ridge), L, ridge)
 
@@ -106,7 +101,7 @@ def _gradient(problem, x):
     g = problem.ridge * x
     m = problem.y.size
     for i in range(m):
-        pull = -problem.y[i] / (1.0 + math.exp(margin(problem, x, i))) / m
+        pull = -problem.y[i] / (1.0 + math.exp(min(margin(problem, x, i), 700.0))) / m  # e**710 is no float
         for k in range(problem.indptr[i], problem.indptr[i + 1]):
             g[problem.indices[k]] += problem.data[k] * pull
     return g

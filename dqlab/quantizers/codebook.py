@@ -43,7 +43,7 @@ class Codebook(_Fields):
     __slots__ = ()
 
     def __new__(cls, points, covering_radius=None):
-        points = _checks.matrix(points, "points")
+        points = _checks.matrix(points, "points").copy()
         if len(np.unique(points, axis=0)) < max(2, len(points)):
             raise ValueError("points: expected at least two points, all different")
         if covering_radius is None:

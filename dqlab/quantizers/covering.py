@@ -36,6 +36,8 @@ def _unit_ball(quantizer):
 def covering_radius(quantizer):
     """d(q), equation (18): the largest distance from a point of the domain to what it is quantized to.
 
+    Where the class says nothing of its domain (``inside``), the ball of radius r(q) is meant: what the theorems need.
+
     A closed form where the class has one, else the result of ``search_covering_radius``, which may fall short of d(q):
     register a closed form for a guarantee.
 
@@ -54,17 +56,38 @@ def _by_search(quantizer):
 
 
 def points(quantizer):
-    """|Im(q)|, equation (6): how many points the quantizer can send, as an int."""
+    """|Im(q)|, equation (6): how many points the quantizer can send, as an int.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.points(dq.quantizers.UniformScalar(levels=3, dim=4))
+    81
+    """
     return int(alphabet(quantizer)) ** length(quantizer)
 
 
 def rate(quantizer):
-    """R of equation (6): log2 |Im(q)| / n, bits per dimension."""
+    """R of equation (6): log2 |Im(q)| / n, bits per dimension.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.rate(dq.quantizers.UniformScalar(levels=8, dim=4))
+    3.0
+    """
     return length(quantizer) * math.log2(int(alphabet(quantizer))) / quantizer.dim
 
 
 def relative_radius(quantizer):
-    """rho' = d(q) / r(q) = rho_n 2**-R: the number on which every theorem of the paper turns."""
+    """rho' = d(q) / r(q) = rho_n 2**-R: the number on which every theorem of the paper turns.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.relative_radius(dq.quantizers.UniformScalar(levels=8, dim=4))
+    0.25
+    """
     return covering_radius(quantizer) / dynamic_range(quantizer)
 
 
@@ -127,6 +150,8 @@ def search_covering_radius(quantizer, starts=200, rounds=60, seed=0):
 
 def _into_domain(quantizer, x):
     """`x`, or the last point of the domain on the segment from 0 to it (by bisection)."""
+    if inside.kernel(quantizer) is inside.kernel(object()):  # the class does not say: the ball of radius r(q)
+        return x * min(1.0, dynamic_range(quantizer) / (np.linalg.norm(x) + 1e-300))
     if inside(quantizer, x):
         return x
     low, high = 0.0, 1.0

@@ -48,7 +48,7 @@ def _encode(quantizer, u, scale, rng, shared):
 @decode.register(Identity)
 def _decode(quantizer, codes, scale, shared):
     q = np.full(codes.size, scale)
-    q[:] = codes.view(np.float64)
+    q[:] = codes.astype(np.uint64).view(np.float64)
     return q
 
 

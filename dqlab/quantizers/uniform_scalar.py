@@ -7,11 +7,24 @@ import numpy as np
 from numba import prange
 
 from .. import _checks
-from .._generic import jit
+from .._generic import jit, on_cores
 from ..bits import Message, check_message
 from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
 from .covering import covering_radius, dynamic_range
-from .verbs import alphabet, decode, encode, inside, nbits, pack, prepare, receive, send, unpack, with_slack
+from .verbs import (
+    alphabet,
+    checked_scale,
+    decode,
+    encode,
+    inside,
+    nbits,
+    pack,
+    prepare,
+    receive,
+    send,
+    unpack,
+    with_slack,
+)
 
 MOST_LEVELS = 1 << 30
 PARTS = 16  # pieces of a long vector for the cores to share
@@ -76,6 +89,8 @@ def encode_cells(levels, u, scale, codes):
     """The cell of every coordinate, into `codes`; an input past the cube goes to the nearest cell."""
     of = u.dtype.type
     cells_per_unit, half, zero, top = of(0.5 * levels / scale), of(0.5 * levels), of(0), of(levels - 1)
+    if np.float64(top) > levels - 1:  # past 2**24 a float32 may round the last cell up to one that is not there
+        top = np.nextafter(top, zero)
     for i in range(u.size):
         y = u[i] * cells_per_unit + half
         y = y if y > zero else zero
@@ -144,10 +159,10 @@ def _send(quantizer, u, scale, rng, shared, outside):
     u, width = np.asarray(u), _width(quantizer)
     if width is None or u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
         return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
-    u, bound = np.ascontiguousarray(u), u.dtype.type(_checks.positive(scale, "scale"))
+    u, bound = np.ascontiguousarray(u), checked_scale(scale, u.dtype.type)
     message = Message(np.zeros((u.size * width + 63) // 64, np.uint64), u.size * width)
-    kernel = send_parallel if u.size >= SERIAL_BELOW else send_serial
-    if kernel(quantizer.levels, width, u, bound, with_slack(bound), _buffer(width), message.words):
+    arguments = quantizer.levels, width, u, bound, with_slack(bound), _buffer(width), message.words
+    if on_cores(send_parallel, send_serial, u.size >= SERIAL_BELOW, *arguments):
         prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
     return message
 
@@ -157,10 +172,10 @@ def _receive(quantizer, message, scale, shared):
     width = _width(quantizer)
     if width is None:
         return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
-    check_message(message, nbits(quantizer))
+    message = check_message(message, nbits(quantizer))
     q = np.empty(quantizer.dim, type(scale))
-    kernel = receive_parallel if q.size >= SERIAL_BELOW else receive_serial
-    kernel(quantizer.levels, width, message.words, scale, _buffer(width), q)
+    arguments = quantizer.levels, width, message.words, scale, _buffer(width), q
+    on_cores(receive_parallel, receive_serial, q.size >= SERIAL_BELOW, *arguments)
     return q
 
 

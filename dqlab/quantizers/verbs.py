@@ -53,17 +53,28 @@ def encode(quantizer, u, scale=1.0, rng=None, shared=0, *, outside="raise"):
 
 def prepare(quantizer, u, scale, rng, outside):
     """Checked (u, scale, rng) for an encoder's kernel."""
+    encode.kernel(quantizer)  # says so where there is none
     _checks.choice(outside, "outside", ("raise", "clip"))
     u = _checks.vector(u, "u", quantizer.dim, finite=False)
-    scale = u.dtype.type(_checks.positive(scale, "scale"))
-    if not inside(quantizer, u, with_slack(scale)):
+    scale = checked_scale(scale, u.dtype.type)
+    rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
+    if not inside.kernel(quantizer)(quantizer, u, with_slack(scale)):
         u = _checks.vector(u, "u", quantizer.dim)
         if outside == "raise":
             raise ValueError(
                 f"u: outside the domain of {quantizer} at scale {scale:g} (largest |u_i| is {np.abs(u).max():g}); "
                 f"choose a larger scale, or outside='clip'"
             )
-    return u, scale, stream(0, "encode") if rng is None else rng
+    return u, scale, rng
+
+
+def checked_scale(scale, dtype):
+    """A scale as a number of `dtype`, with room for the arithmetic of the finest cells on either side."""
+    number, limits = _checks.positive(scale, "scale"), np.finfo(dtype)
+    least, most = float(limits.tiny) * 2**30, float(limits.max) / 2
+    if not least <= number <= most:
+        raise ValueError(f"scale: expected {least:.0e} to {most:.0e} in {limits.dtype}, got {scale!r}")
+    return dtype(number)
 
 
 def with_slack(scale):
@@ -95,7 +106,7 @@ def decode(quantizer, codes, scale=1.0, shared=0):
     array([-0.75,  0.25,  0.75])
     """
     dtype = np.float32 if isinstance(scale, np.float32) else np.float64
-    scale = dtype(_checks.positive(scale, "scale"))
+    scale = checked_scale(scale, dtype)
     codes = np.asarray(codes)
     if alphabet.has(quantizer):
         check_codes(codes, int(alphabet(quantizer)), length(quantizer))
@@ -104,20 +115,43 @@ def decode(quantizer, codes, scale=1.0, shared=0):
 
 @generic
 def alphabet(quantizer):
-    """How many letters K a code can be: codes are integers in [0, K)."""
+    """How many letters K a code can be: codes are integers in [0, K).
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.alphabet(dq.quantizers.UniformScalar(levels=4, dim=3))
+    4
+    """
     return alphabet.kernel(quantizer)(quantizer)
 
 
 @generic
 def length(quantizer):
-    """How many codes a vector becomes: one a coordinate, unless the class registers another number."""
+    """How many codes a vector becomes: one a coordinate, unless the class registers another number.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.length(dq.quantizers.UniformScalar(levels=4, dim=3))
+    3
+    """
     return length.kernel(quantizer)(quantizer) if length.has(quantizer) else quantizer.dim
 
 
 @generic
 def inside(quantizer, u, scale=1.0):
-    """Whether `u` lies in the quantizer's domain at this scale (all finite vectors do, unless the class says otherwise)."""
-    return bool(inside.kernel(quantizer)(quantizer, u, scale))
+    """Whether `u` lies in the quantizer's domain at this scale (all finite vectors do, unless the class says otherwise).
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.UniformScalar(levels=4, dim=2)
+    >>> dq.quantizers.inside(q, [0.5, -1.5]), dq.quantizers.inside(q, [0.5, -1.5], scale=2.0)
+    (False, True)
+    """
+    u = _checks.vector(u, "u", quantizer.dim, finite=False)
+    return bool(inside.kernel(quantizer)(quantizer, u, checked_scale(scale, u.dtype.type)))
 
 
 @inside.register(object)
@@ -147,7 +181,15 @@ def _pack_radix(quantizer, codes):
 
 @generic
 def unpack(quantizer, message):
-    """The codes in a ``Message``; ``DecodeError`` where no encoder can have sent it."""
+    """The codes in a ``Message``; ``DecodeError`` where no encoder can have sent it.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.UniformScalar(levels=4, dim=3)
+    >>> dq.quantizers.unpack(q, dq.quantizers.pack(q, [0, 2, 3]))
+    array([0, 2, 3])
+    """
     return unpack.kernel(quantizer)(quantizer, message)
 
 
@@ -219,9 +261,19 @@ def _pack_after_encode(quantizer, u, scale, rng, shared, outside):
 
 @generic
 def receive(quantizer, message, scale=1.0, shared=0):
-    """`decode` after `unpack`: the vector that a message stands for. A ``numpy.float32`` scale asks for float32."""
+    """`decode` after `unpack`: the vector that a message stands for. A ``numpy.float32`` scale asks for float32.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.UniformScalar(levels=4, dim=2)
+    >>> message = dq.quantizers.send(q, [-0.9, 0.1])
+    >>> dq.quantizers.receive(q, message, np.float32(1.0))
+    array([-0.75,  0.25], dtype=float32)
+    """
     dtype = np.float32 if isinstance(scale, np.float32) else np.float64
-    return receive.kernel(quantizer)(quantizer, message, dtype(_checks.positive(scale, "scale")), shared)
+    return receive.kernel(quantizer)(quantizer, message, checked_scale(scale, dtype), shared)
 
 
 @receive.register(object, compiled=False)
