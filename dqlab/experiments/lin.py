@@ -15,7 +15,7 @@ from ..quantizers.covering import relative_radius
 from ..theory import lin as theory
 
 FLOOR = 1e-13  # relative distance at which rounding takes over
-CEILING = 1e250  # a run whose bound is above 1 ends before its dynamic ranges overflow
+CEILING = 1e120  # a run whose bound is above 1 ends before its dynamic ranges do (`algorithms.ranges.LARGEST`)
 
 
 def figure3(kappa, rates, instances=500, n=64, m=None, seed=0, store=None, backend=None, jobs=None, progress=True):
