@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-passed, not_passed, left_out = set(), {}, []
+passed, not_passed = set(), {}
 
 
 def find_chromium():
@@ -21,17 +21,20 @@ def find_chromium():
     return next((path for path in (shutil.which(name) for name in names if name) if path), None)
 
 
+def pytest_configure(config):
+    """In CI a missing Chromium is an error."""
+    if os.environ.get("CI") and not find_chromium() and wants_browser(config) and not hasattr(config, "workerinput"):
+        raise pytest.UsageError("CI must run the browser tests, and there is no Chromium: apt-get install chromium")
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave the browser tests out where there is no Chromium; in CI that is an error instead."""
+    """Leave the browser tests out where there is no Chromium."""
     if find_chromium():
         return
     browser = [item for item in items if item.get_closest_marker("browser")]
-    if browser and os.environ.get("CI"):
-        raise pytest.UsageError("CI must run the browser tests, and there is no Chromium: apt-get install chromium")
     if browser:
         items[:] = [item for item in items if item not in browser]
         config.hook.pytest_deselected(items=browser)
-        left_out.extend(item.nodeid for item in browser)
 
 
 def pytest_runtest_logreport(report):
@@ -71,7 +74,7 @@ def pytest_unconfigure(config):
     """The last word: what was left out, and how to get it."""
     if hasattr(config, "workerinput"):
         return
-    if not find_chromium() and wants_browser(config):
+    if not os.environ.get("CI") and not find_chromium() and wants_browser(config):
         print("\nLeft out: the browser tests (tests/browser), because there is no Chromium on this machine.")
         print("To run them, too: apt-get install chromium (or set CHROMIUM to a browser's path), then make test.")
 

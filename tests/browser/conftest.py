@@ -17,7 +17,7 @@ def view(visitor, request):
     """An open page, for a parameter (path, width, mode); pytest runs all tests of one view together."""
     path, width, mode = request.param
     with visitor.page(path, width=width, mode=mode) as page:
-        page.path = path
+        page.path, page.look = path, (width, mode)
         page.mouse.wheel(0, 100_000)
         page.wait_for_timeout(100)
         page.mouse.wheel(0, -100_000)
