@@ -1,7 +1,7 @@
 """Differentially Quantized Gradient Methods (Lin, Kostina, Hassibi): its bounds for gradient descent.
 
 `kappa` is the condition number L / mu, `rate` is R in bits per dimension, `rho` is the covering efficiency rho_n of the
-quantizer, equation (19). Functions broadcast over arrays.
+quantizer, equation (19). Functions broadcast over arrays; a kappa below 1 or a negative rate or rho raises ValueError.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ def gd_contraction_factor(kappa):
     >>> gd_contraction_factor(9.0)
     0.8
     """
-    kappa = np.asarray(kappa, float)
+    kappa = _at_least(1, kappa, "kappa")
     return _plain((kappa - 1) / (kappa + 1))
 
 
@@ -52,7 +52,9 @@ def quantization_error(dynamic_range, rate, rho):
     >>> quantization_error(8.0, rate=3.0, rho=2.0)
     2.0
     """
-    return _plain(np.asarray(dynamic_range, float) * rho * 2.0 ** -np.asarray(rate, float))
+    return _plain(
+        _at_least(0, dynamic_range, "dynamic_range") * _at_least(0, rho, "rho") * 2.0 ** -_at_least(0, rate, "rate")
+    )
 
 
 def dq_gd_contraction_factor(kappa, rate, rho):
@@ -94,7 +96,7 @@ def converse_contraction_factor(kappa, rate):
     >>> converse_contraction_factor(9.0, rate=0.1) > 0.9
     True
     """
-    return _plain(np.maximum(gd_contraction_factor(kappa), 2.0 ** -np.asarray(rate, float)))
+    return _plain(np.maximum(gd_contraction_factor(kappa), 2.0 ** -_at_least(0, rate, "rate")))
 
 
 def dq_gd_linear_threshold(rho):
@@ -103,7 +105,7 @@ def dq_gd_linear_threshold(rho):
     >>> dq_gd_linear_threshold(8.0)
     3.0
     """
-    return _plain(np.log2(np.asarray(rho, float)))
+    return _plain(np.log2(_at_least(0, rho, "rho")))
 
 
 def dq_gd_lossless_threshold(kappa, rho):
@@ -112,7 +114,7 @@ def dq_gd_lossless_threshold(kappa, rho):
     >>> round(dq_gd_lossless_threshold(9.0, 8.0), 6)
     3.321928
     """
-    return _plain(np.log2(rho / np.asarray(gd_contraction_factor(kappa))))
+    return _plain(np.log2(_at_least(0, rho, "rho") / np.asarray(gd_contraction_factor(kappa))))
 
 
 def nq_gd_linear_threshold(kappa, rho):
@@ -123,7 +125,7 @@ def nq_gd_linear_threshold(kappa, rho):
     >>> nq_gd_linear_threshold(8.0, 4.0)
     5.0
     """
-    return _plain(np.log2(rho * np.asarray(kappa, float)))
+    return _plain(np.log2(_at_least(0, rho, "rho") * _at_least(1, kappa, "kappa")))
 
 
 def ef_gd_linear_threshold(kappa, rho):
@@ -134,7 +136,7 @@ def ef_gd_linear_threshold(kappa, rho):
     >>> bool(ef_gd_linear_threshold(9.0, 2.0) > nq_gd_linear_threshold(9.0, 2.0))
     True
     """
-    return _plain(np.log2(rho * (2 * np.asarray(kappa, float) + 1)))
+    return _plain(np.log2(_at_least(0, rho, "rho") * (2 * _at_least(1, kappa, "kappa") + 1)))
 
 
 def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
@@ -219,7 +221,7 @@ def nq_gd_step(distance, error, L, mu):
 
 def _eta_L(kappa):
     """eta_GD L = 2 kappa / (kappa + 1)."""
-    kappa = np.asarray(kappa, float)
+    kappa = _at_least(1, kappa, "kappa")
     return 2 * kappa / (kappa + 1)
 
 
@@ -231,6 +233,14 @@ def _geometric(t, kappa, rate, rho, over_largest):
     gap = np.where(equal, 1.0, np.abs(sigma - relative))
     top = np.maximum(sigma, relative) if over_largest else relative
     return np.where(equal, t + 1, top / gap)
+
+
+def _at_least(low, value, name):
+    """`value` as an array of numbers that are not below `low`."""
+    array = np.asarray(value, float)
+    if not (array >= low).all():
+        raise ValueError(f"{name}: expected numbers >= {low}, got {array.min()}")
+    return array
 
 
 def _plain(value):
