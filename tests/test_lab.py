@@ -572,21 +572,26 @@ def test_twenty_kills_lose_nothing(tmp_path):
         command = [sys.executable, str(script), str(tmp_path / name), str(tmp_path / f"{name}.csv")]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
 
+    def cells():
+        return len(list((tmp_path / "killed").glob("cells/*.json")))
+
     whole = start("whole")
     assert whole.communicate(timeout=120)[0].split() == ["ready", "done"] and whole.returncode == 0
     moments = random.Random(0)
     finished, progressed = 0, 0
-    for _ in range(20):
+    for kill in range(20):
         process = start("killed")
         process.stdout.readline()  # imports are over; the sweep begins
-        time.sleep(moments.uniform(0, 0.25))
+        deadline = time.monotonic() + 60
+        while kill % 2 and cells() <= finished and time.monotonic() < deadline:
+            time.sleep(0.002)  # every second kill waits for progress, so that a busy machine kills amid writing, too
+        time.sleep(moments.uniform(0, 0.05 if kill % 2 else 0.25))
         process.send_signal(signal.SIGKILL)
         assert process.wait(timeout=60) == -signal.SIGKILL
         process.stdout.close()
-        cells = len(list((tmp_path / "killed").glob("cells/*.json")))
-        assert cells >= finished
-        progressed += cells > finished
-        finished = cells
+        assert cells() >= finished
+        progressed += cells() > finished
+        finished = cells()
     assert progressed >= 10 and 0 < finished < 400
     assert not (tmp_path / "killed.csv").exists()
     last = start("killed")
