@@ -7,6 +7,7 @@ import functools
 import hashlib
 import inspect
 import threading
+import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -14,7 +15,11 @@ from pathlib import Path
 import numba
 from numba.core import types
 from numba.core.caching import FunctionCache
+from numba.core.errors import NumbaIRAssumptionWarning
 from numba.extending import overload
+
+# numba doubts its own bookkeeping where a verb with a branch is inlined; what it compiles there is right (the contracts test it).
+warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)
 
 _HERE = Path(__file__).parent
 _unchecked = ContextVar("dqlab_unchecked", default=False)
@@ -153,7 +158,8 @@ class Verb:
     def register(self, cls, compiled=True):
         """Decorator: this function is what the verb does for instances of `cls`.
 
-        With ``compiled=False`` the function stays plain Python, and so does every algorithm that meets it.
+        With ``compiled=False`` the function stays plain Python, and so does every algorithm that meets it. A function that
+        `jit` has been applied to already is taken as it is.
         """
 
         if compiled and cls is not object and not (issubclass(cls, tuple) and hasattr(cls, "_fields")):
@@ -168,7 +174,7 @@ class Verb:
                     f"{self.__name__}.register: compiled code already uses the old {self.__name__} of {cls.__name__}; "
                     f"define the class {cls.__name__} again (run its cell) and then register"
                 )
-            self._kernels[cls] = jit(function) if compiled else function
+            self._kernels[cls] = jit(function) if compiled and not hasattr(function, "py_func") else function
             self._python_only.discard(cls) if compiled else self._python_only.add(cls)
             return self._kernels[cls]
 

@@ -102,6 +102,7 @@ def note(problem, trace, t, x):
 
 
 @note.register(object)
+@jit(inline="always")  # a call would count the references of every array in the problem and the trace
 def _note(problem, trace, t, x):
     trace.distance[t] = distance(x, problem.minimiser)
     if trace.loss.size > 0:
@@ -117,6 +118,7 @@ def note_input(quantizer, trace, t, u, scale):
 
 
 @note_input.register(object)
+@jit(inline="always")
 def _note_input(quantizer, trace, t, u, scale):
     trace.inputs[t] = norm(u)
     trace.outside[t] = not inside(quantizer, u, SLACK * scale)

@@ -160,7 +160,9 @@ def _send(quantizer, u, scale, rng, shared, outside):
     if width is None or u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
         return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
     u, bound = np.ascontiguousarray(u), checked_scale(scale, u.dtype.type)
-    message = Message(np.zeros((u.size * width + 63) // 64, np.uint64), u.size * width)
+    words = np.empty((u.size * width + 63) // 64, np.uint64)
+    words[u.size // BLOCK * BLOCK * width // 64 :] = 0  # where the tail's bits are joined one by one
+    message = Message(words, u.size * width)
     arguments = quantizer.levels, width, u, bound, with_slack(bound), _buffer(width), message.words
     if on_cores(send_parallel, send_serial, u.size >= SERIAL_BELOW, *arguments):
         prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
