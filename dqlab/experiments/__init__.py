@@ -1,4 +1,4 @@
-"""The papers' experiments at the papers' protocols, built on ``dqlab.lab``; one file a paper."""
+"""The papers' experiments at the papers' protocols, built on ``dqlab.lab``; one package a paper."""
 
 from . import lin
 

@@ -1,10 +1,8 @@
-"""Differentially Quantized Gradient Methods (Lin, Kostina, Hassibi): its bounds for gradient descent.
-
-`kappa` is the condition number L / mu, `rate` is R in bits per dimension, `rho` is the covering efficiency rho_n of the
-quantizer, equation (19). Functions broadcast over arrays; a kappa below 1 or a negative rate or rho raises ValueError.
-"""
+"""Bounds for gradient descent over one link: Theorem III.1, Appendices B-A and E of Lin, Kostina and Hassibi."""
 
 import numpy as np
+
+from .._arguments import at_least, plain
 
 
 def gd_stepsize(L, mu):
@@ -24,7 +22,7 @@ def step_contraction(stepsize, L, mu):
     >>> step_contraction(0.2, 9.0, 1.0)
     0.8
     """
-    return _plain(np.maximum(np.abs(1 - np.multiply(stepsize, mu)), np.abs(1 - np.multiply(stepsize, L))))
+    return plain(np.maximum(np.abs(1 - np.multiply(stepsize, mu)), np.abs(1 - np.multiply(stepsize, L))))
 
 
 def gd_contraction_factor(kappa):
@@ -33,8 +31,8 @@ def gd_contraction_factor(kappa):
     >>> gd_contraction_factor(9.0)
     0.8
     """
-    kappa = _at_least(1, kappa, "kappa")
-    return _plain((kappa - 1) / (kappa + 1))
+    kappa = at_least(1, kappa, "kappa")
+    return plain((kappa - 1) / (kappa + 1))
 
 
 def gd_distance(t, kappa, D=1.0):
@@ -43,7 +41,7 @@ def gd_distance(t, kappa, D=1.0):
     >>> round(gd_distance(2, 9.0), 12)
     0.64
     """
-    return _plain(gd_contraction_factor(kappa) ** np.asarray(t, float) * D)
+    return plain(gd_contraction_factor(kappa) ** np.asarray(t, float) * D)
 
 
 def quantization_error(dynamic_range, rate, rho):
@@ -52,8 +50,8 @@ def quantization_error(dynamic_range, rate, rho):
     >>> quantization_error(8.0, rate=3.0, rho=2.0)
     2.0
     """
-    return _plain(
-        _at_least(0, dynamic_range, "dynamic_range") * _at_least(0, rho, "rho") * 2.0 ** -_at_least(0, rate, "rate")
+    return plain(
+        at_least(0, dynamic_range, "dynamic_range") * at_least(0, rho, "rho") * 2.0 ** -at_least(0, rate, "rate")
     )
 
 
@@ -63,7 +61,7 @@ def dq_gd_contraction_factor(kappa, rate, rho):
     >>> dq_gd_contraction_factor(9.0, rate=4.0, rho=2.0), dq_gd_contraction_factor(9.0, rate=1.0, rho=1.8)
     (0.8, 0.9)
     """
-    return _plain(np.maximum(gd_contraction_factor(kappa), quantization_error(1.0, rate, rho)))
+    return plain(np.maximum(gd_contraction_factor(kappa), quantization_error(1.0, rate, rho)))
 
 
 def nq_gd_contraction_factor(kappa, rate, rho):
@@ -72,7 +70,7 @@ def nq_gd_contraction_factor(kappa, rate, rho):
     >>> round(nq_gd_contraction_factor(9.0, rate=4.0, rho=2.0), 12)
     1.025
     """
-    return _plain(gd_contraction_factor(kappa) + _eta_L(kappa) * quantization_error(1.0, rate, rho))
+    return plain(gd_contraction_factor(kappa) + _eta_L(kappa) * quantization_error(1.0, rate, rho))
 
 
 def ef_gd_contraction_factor(kappa, rate, rho):
@@ -87,7 +85,7 @@ def ef_gd_contraction_factor(kappa, rate, rho):
     """
     sigma, a, relative = gd_contraction_factor(kappa), _eta_L(kappa), quantization_error(1.0, rate, rho)
     own = (1 + a) * relative
-    return _plain(0.5 * (sigma + own + np.sqrt((sigma - own) ** 2 + 4 * a**2 * relative)))
+    return plain(0.5 * (sigma + own + np.sqrt((sigma - own) ** 2 + 4 * a**2 * relative)))
 
 
 def converse_contraction_factor(kappa, rate):
@@ -96,7 +94,7 @@ def converse_contraction_factor(kappa, rate):
     >>> converse_contraction_factor(9.0, rate=0.1) > 0.9
     True
     """
-    return _plain(np.maximum(gd_contraction_factor(kappa), 2.0 ** -_at_least(0, rate, "rate")))
+    return plain(np.maximum(gd_contraction_factor(kappa), 2.0 ** -at_least(0, rate, "rate")))
 
 
 def dq_gd_linear_threshold(rho):
@@ -105,7 +103,7 @@ def dq_gd_linear_threshold(rho):
     >>> dq_gd_linear_threshold(8.0)
     3.0
     """
-    return _plain(np.log2(_at_least(0, rho, "rho")))
+    return plain(np.log2(at_least(0, rho, "rho")))
 
 
 def dq_gd_lossless_threshold(kappa, rho):
@@ -114,7 +112,7 @@ def dq_gd_lossless_threshold(kappa, rho):
     >>> round(dq_gd_lossless_threshold(9.0, 8.0), 6)
     3.321928
     """
-    return _plain(np.log2(_at_least(0, rho, "rho") / np.asarray(gd_contraction_factor(kappa))))
+    return plain(np.log2(at_least(0, rho, "rho") / np.asarray(gd_contraction_factor(kappa))))
 
 
 def nq_gd_linear_threshold(kappa, rho):
@@ -125,7 +123,7 @@ def nq_gd_linear_threshold(kappa, rho):
     >>> nq_gd_linear_threshold(8.0, 4.0)
     5.0
     """
-    return _plain(np.log2(_at_least(0, rho, "rho") * _at_least(1, kappa, "kappa")))
+    return plain(np.log2(at_least(0, rho, "rho") * at_least(1, kappa, "kappa")))
 
 
 def ef_gd_linear_threshold(kappa, rho):
@@ -136,7 +134,7 @@ def ef_gd_linear_threshold(kappa, rho):
     >>> bool(ef_gd_linear_threshold(9.0, 2.0) > nq_gd_linear_threshold(9.0, 2.0))
     True
     """
-    return _plain(np.log2(_at_least(0, rho, "rho") * (2 * _at_least(1, kappa, "kappa") + 1)))
+    return plain(np.log2(at_least(0, rho, "rho") * (2 * at_least(1, kappa, "kappa") + 1)))
 
 
 def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
@@ -149,7 +147,7 @@ def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
     t, sigma, relative = np.broadcast_arrays(np.asarray(t, float), sigma, relative)
     equal = np.isclose(sigma, relative, rtol=1e-12, atol=0)
     gap = np.where(equal, 1.0, sigma - relative)
-    return _plain(L * D * np.where(equal, (t + 1) * sigma**t, (sigma ** (t + 1) - relative ** (t + 1)) / gap))
+    return plain(L * D * np.where(equal, (t + 1) * sigma**t, (sigma ** (t + 1) - relative ** (t + 1)) / gap))
 
 
 def dq_gd_dynamic_range_bound(t, kappa, rate, rho, L=1.0, D=1.0):
@@ -160,7 +158,7 @@ def dq_gd_dynamic_range_bound(t, kappa, rate, rho, L=1.0, D=1.0):
     True
     """
     larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
-    return _plain(larger ** np.asarray(t, float) * L * D * _geometric(t, kappa, rate, rho, over_largest=True))
+    return plain(larger ** np.asarray(t, float) * L * D * _geometric(t, kappa, rate, rho, over_largest=True))
 
 
 def dq_gd_b(t, kappa, rate, rho):
@@ -169,7 +167,7 @@ def dq_gd_b(t, kappa, rate, rho):
     >>> round(dq_gd_b(5, 9.0, rate=1.0, rho=1.0), 12)
     1.666666666667
     """
-    return _plain(_geometric(t, kappa, rate, rho, over_largest=False))
+    return plain(_geometric(t, kappa, rate, rho, over_largest=False))
 
 
 def dq_gd_error(t, kappa, rate, rho, L=1.0, D=1.0):
@@ -182,7 +180,7 @@ def dq_gd_error(t, kappa, rate, rho, L=1.0, D=1.0):
     True
     """
     larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
-    return _plain(larger ** (np.asarray(t, float) + 1) * L * D * np.asarray(dq_gd_b(t, kappa, rate, rho)))
+    return plain(larger ** (np.asarray(t, float) + 1) * L * D * np.asarray(dq_gd_b(t, kappa, rate, rho)))
 
 
 def dq_gd_distance(t, kappa, rate, rho, D=1.0):
@@ -194,7 +192,7 @@ def dq_gd_distance(t, kappa, rate, rho, D=1.0):
     t = np.asarray(t, float)
     larger = np.asarray(dq_gd_contraction_factor(kappa, rate, rho))
     before = np.where(t >= 1, dq_gd_b(np.maximum(t - 1, 0), kappa, rate, rho), 0.0)
-    return _plain(larger**t * (1 + _eta_L(kappa) * before) * D)
+    return plain(larger**t * (1 + _eta_L(kappa) * before) * D)
 
 
 def ef_gd_step(distance, error, error_before, L, mu):
@@ -204,7 +202,7 @@ def ef_gd_step(distance, error, error_before, L, mu):
     0.8
     """
     sigma, eta = gd_contraction_factor(L / mu), gd_stepsize(L, mu)
-    return _plain(sigma * np.asarray(distance, float) + eta * np.asarray(error, float)
+    return plain(sigma * np.asarray(distance, float) + eta * np.asarray(error, float)
                   + (sigma + eta * L) * eta * np.asarray(error_before, float))  # fmt: skip
 
 
@@ -214,14 +212,14 @@ def nq_gd_step(distance, error, L, mu):
     >>> nq_gd_step(1.0, 0.5, 9.0, 1.0)
     0.9
     """
-    return _plain(
+    return plain(
         gd_contraction_factor(L / mu) * np.asarray(distance, float) + gd_stepsize(L, mu) * np.asarray(error, float)
     )
 
 
 def _eta_L(kappa):
     """eta_GD L = 2 kappa / (kappa + 1)."""
-    kappa = _at_least(1, kappa, "kappa")
+    kappa = at_least(1, kappa, "kappa")
     return 2 * kappa / (kappa + 1)
 
 
@@ -233,17 +231,3 @@ def _geometric(t, kappa, rate, rho, over_largest):
     gap = np.where(equal, 1.0, np.abs(sigma - relative))
     top = np.maximum(sigma, relative) if over_largest else relative
     return np.where(equal, t + 1, top / gap)
-
-
-def _at_least(low, value, name):
-    """`value` as an array of numbers that are not below `low`."""
-    array = np.asarray(value, float)
-    if not (array >= low).all():
-        raise ValueError(f"{name}: expected numbers >= {low}, got {array.min()}")
-    return array
-
-
-def _plain(value):
-    """A Python float where the answer is one number."""
-    value = np.asarray(value)
-    return value.item() if value.ndim == 0 else value

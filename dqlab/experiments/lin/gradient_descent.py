@@ -1,18 +1,18 @@
-"""The experiments of Lin, Kostina and Hassibi, "Differentially Quantized Gradient Methods", Section III."""
+"""Figure 3 of Lin, Kostina and Hassibi, "Differentially Quantized Gradient Methods"."""
 
 import functools
 import math
 
 import numpy as np
 
-from .. import _checks
-from ..algorithms import dq_gd, gd, nq_gd
-from ..algorithms.ranges import dq_gd_ranges, nq_gd_ranges
-from ..lab import sweep
-from ..problems import LeastSquares, random_spectrum
-from ..quantizers import UniformScalar, covering_efficiency
-from ..quantizers.covering import relative_radius
-from ..theory import lin as theory
+from ... import _checks
+from ...algorithms import dq_gd, gd, nq_gd
+from ...algorithms.ranges import dq_gd_ranges, nq_gd_ranges
+from ...lab import sweep
+from ...problems import LeastSquares, random_spectrum
+from ...quantizers import UniformScalar, covering_efficiency
+from ...quantizers.covering import relative_radius
+from ...theory import lin as theory
 
 FLOOR = 1e-13  # relative distance at which rounding takes over
 CEILING = 1e120  # a run whose bound is above 1 ends before its dynamic ranges do (`algorithms.ranges.LARGEST`)
