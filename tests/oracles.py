@@ -80,6 +80,34 @@ def dq_gradient_descent(gradient, quantize, x0, stepsizes, ranges):
     return np.array(path)
 
 
+def momentum_method(gradient, x0, stepsize, momentum, look, steps):
+    """The points xi_{t+1} = xi_t + momentum (xi_t - xi_{t-1}) - stepsize * (gradient at xi_t + look (xi_t - xi_{t-1})).
+
+    Every method with constant momentum is one of these: heavy ball looks 0 ahead, accelerated gradient descent looks
+    `momentum` ahead, and its xi are the y of (10).
+    """
+    path = [np.array(x0)] * 2  # xi_{-1} = xi_0
+    for _ in range(steps):
+        step = path[-1] - path[-2]
+        path.append(path[-1] + momentum * step - stepsize * gradient(path[-1] + look * step))
+    return np.array(path[1:])
+
+
+def dq_momentum_method(gradient, quantize, x0, stepsize, ranges, momentum, look):
+    """DQ on `momentum_method` from its principle: run it unquantized beside, and send what brings the server to its next point."""
+    unquantized = momentum_method(gradient, x0, stepsize, momentum, look, len(ranges))
+    path = [np.array(x0)] * 2
+    for target, r in zip(unquantized[1:], ranges, strict=True):
+        coasting = path[-1] + momentum * (path[-1] - path[-2])  # where the server goes by itself
+        path.append(coasting - stepsize * quantize((coasting - target) / stepsize, r))
+    return np.array(path[1:])
+
+
+def looking(path, look):
+    """xi_t + look (xi_t - xi_{t-1}) at every t."""
+    return path + look * np.diff(path, axis=0, prepend=path[:1])
+
+
 def nq_gradient_descent(gradient, quantize, x0, stepsizes, ranges):
     """NQ-GD, equation (27): all iterates."""
     path = [np.array(x0)]

@@ -1,6 +1,8 @@
 """What every algorithm owes: the box of the paper, true records, the prescribed ranges, reproducibility, clear errors."""
 
+import inspect
 import warnings
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +17,71 @@ from dqlab.algorithms import ALGORITHMS
 from . import oracles
 from .examples import PROBLEMS, problem
 
-QUANTIZED = [name for name in ALGORITHMS if name != "gd"]
-ORACLES = {
-    "nq_gd": oracles.nq_gradient_descent,
-    "dq_gd": oracles.dq_gradient_descent,
-    "dq_gd_varying": oracles.dq_gradient_descent,
-    "ef_gd": oracles.ef_gradient_descent,
+# Algorithms with many workers have a contract of their own.
+ALONE = [name for name, function in ALGORITHMS.items() if not getattr(function, "workers", False)]
+QUANTIZED = [name for name in ALONE if "quantizer" in inspect.signature(ALGORITHMS[name]).parameters]
+MOMENTUM = [name for name in ALONE if "momentum" in inspect.signature(ALGORITHMS[name]).parameters]
+
+
+class Contract(NamedTuple):
+    """What the suite must know of an algorithm."""
+
+    limit: str  # the unquantized algorithm that it becomes at high rate
+    oracle: Callable  # (gradient, quantize, run) -> iterates: the naive version, on the run's own parameters
+
+
+def plain_gd(slope, quantize, run):
+    return oracles.gradient_descent(slope, run.iterates[0], np.full(STEPS, run.stepsize))
+
+
+def quantized_gd(oracle):
+    def iterates(slope, quantize, run):
+        return oracle(slope, quantize, run.iterates[0], np.broadcast_to(run.stepsize, STEPS), run.ranges)
+
+    return iterates
+
+
+def plain_momentum(look, show):
+    """`look` of the method by its momentum; `show` is the same for the points that a run records."""
+
+    def iterates(slope, quantize, run):
+        beta = run.momentum
+        path = oracles.momentum_method(slope, run.iterates[0], run.stepsize, beta, look(beta), STEPS)
+        return oracles.looking(path, show(beta))
+
+    return iterates
+
+
+def quantized_momentum(look, show):
+    def iterates(slope, quantize, run):
+        beta = run.momentum
+        path = oracles.dq_momentum_method(slope, quantize, run.iterates[0], run.stepsize, run.ranges, beta, look(beta))
+        return oracles.looking(path, show(beta))
+
+    return iterates
+
+
+def ahead(beta):
+    return beta
+
+
+def here(beta):
+    return 0.0
+
+
+CONTRACTS = {
+    "gd": Contract("gd", plain_gd),
+    "nq_gd": Contract("gd", quantized_gd(oracles.nq_gradient_descent)),
+    "dq_gd": Contract("gd", quantized_gd(oracles.dq_gradient_descent)),
+    "dq_gd_varying": Contract("gd", quantized_gd(oracles.dq_gradient_descent)),
+    "ef_gd": Contract("gd", quantized_gd(oracles.ef_gradient_descent)),
+    "agd": Contract("agd", plain_momentum(ahead, ahead)),
+    "hb": Contract("hb", plain_momentum(here, here)),
+    "dq_agd": Contract("agd", quantized_momentum(ahead, ahead)),
+    "dq_hb": Contract("hb", quantized_momentum(here, here)),
 }
+QUADRATICS_ONLY = {"dq_hb"}  # whose ranges are a theorem on quadratics and on nothing else
+pytestmark = pytest.mark.filterwarnings("ignore:.*no theorem covers")
 STEPS = 25
 
 
@@ -32,7 +92,7 @@ def fine(p):
 
 def run(name, p, quantizer=None, **options):
     options = {"steps": STEPS, "x0": np.full(p.dim, 0.5), "record": ("loss", "iterates")} | options
-    if name == "gd":
+    if name not in QUANTIZED:
         return ALGORITHMS[name](p, **options)
     return ALGORITHMS[name](p, fine(p) if quantizer is None else quantizer, **options)
 
@@ -42,13 +102,13 @@ def p(request):
     return problem(request.param)
 
 
-@pytest.fixture(params=ALGORITHMS)
+@pytest.fixture(params=ALONE)
 def name(request):
     return request.param
 
 
 def test_every_algorithm_has_an_oracle():
-    assert set(ORACLES) == set(QUANTIZED)
+    assert set(CONTRACTS) == set(ALONE)
     for name, function in ALGORITHMS.items():
         assert getattr(dq.algorithms, name) is function
         assert function.box.__doc__ and function.__doc__ and function.label
@@ -63,13 +123,9 @@ def test_the_box_is_the_algorithm(p, name):
     def quantize(u, r):
         return oracles.nearest_midpoint(4096, u, r)
 
-    if name == "gd":
-        expected = oracles.gradient_descent(slope, history.iterates[0], np.full(STEPS, history.stepsize))
-    else:
-        stepsizes = np.broadcast_to(history.stepsize, STEPS)
-        expected = ORACLES[name](slope, quantize, history.iterates[0], stepsizes, history.ranges)
+    expected = CONTRACTS[name].oracle(slope, quantize, history)
     # A value within rounding of a cell's edge may go either way: all that can differ is one cell of one coordinate.
-    cell = 0.0 if name == "gd" else 3 * float(np.max(history.stepsize) * history.ranges[0] / 4096)
+    cell = 3 * float(np.max(history.stepsize) * history.ranges[0] / 4096) if name in QUANTIZED else 0.0
     assert np.abs(history.iterates - expected).max() <= max(1e-12, cell)
     assert np.abs(history.iterates - expected).mean() <= 1e-10
 
@@ -86,7 +142,7 @@ def test_records_are_what_they_say(p, name):
 def test_bits_are_those_of_real_messages(p, name):
     history = run(name, p)
     per_message = 64 * p.dim
-    if name != "gd":
+    if name in QUANTIZED:
         quantizer = fine(p)
         per_message = dqq.send(quantizer, np.zeros(p.dim), 1.0).nbits
     assert np.array_equal(np.diff(history.bits_up), np.full(STEPS, per_message))
@@ -108,33 +164,34 @@ def test_same_seed_same_run(p, name):
     assert np.array_equal(first.iterates, second.iterates) and first.seed == 4
 
 
-def test_uncompiled_source_gives_the_same_run(name):
-    p = problem("least squares")
-    history, function = run(name, p), ALGORITHMS[name]
-    trace = dq.algorithms.run.Trace(
-        np.zeros(STEPS + 1), np.zeros(STEPS + 1), np.zeros((STEPS + 1, p.dim)), np.zeros(STEPS), np.zeros(STEPS, bool)
-    )
-    x0 = np.full(p.dim, 0.5)
-    varies = name in ("gd", "dq_gd_varying")
-    stepsize = np.broadcast_to(history.stepsize, STEPS).copy() if varies else history.stepsize
-    arguments = (stepsize,) if name == "gd" else (fine(p), stepsize, history.ranges, dq.stream(0, "encoder"))
-    with unchecked():
-        function.py_func(p, *arguments, x0, trace)
-    assert np.allclose(trace.iterates, history.iterates, rtol=1e-9, atol=1e-12)
+def test_uncompiled_source_gives_the_same_run(name, monkeypatch):
+    p, function = problem("least squares"), ALGORITHMS[name]
+    compiled = run(name, p)
+
+    def source(*arguments):
+        with unchecked():
+            function.py_func(*arguments)
+
+    monkeypatch.setattr(function, "box", source)
+    assert np.allclose(run(name, p).iterates, compiled.iterates, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", QUANTIZED)
 def test_inputs_stay_in_the_prescribed_ranges(p, name):
+    if name in QUADRATICS_ONLY and not p.quadratic:
+        with pytest.warns(UserWarning, match="no theorem covers"):
+            run(name, p)
+        return
     history = run(name, p, steps=60, seed=1)
     exact = history.ranges > 1e-12 * history.ranges[0]  # past that, rounding decides
-    assert exact.sum() >= STEPS
+    assert exact.sum() >= STEPS // 2
     assert (history.inputs <= history.ranges * (1 + 1e-9))[exact].all()
     assert not history.outside[exact].any()
 
 
 @pytest.mark.parametrize("name", QUANTIZED)
-def test_the_limit_of_high_rate_is_gradient_descent(p, name):
-    quantized, plain = run(name, p, dqq.Identity(p.dim)), run("gd", p)
+def test_the_limit_of_high_rate_is_the_unquantized_method(p, name):
+    quantized, plain = run(name, p, dqq.Identity(p.dim)), run(CONTRACTS[name].limit, p)
     assert np.allclose(quantized.iterates, plain.iterates, rtol=1e-9, atol=1e-12)
 
 
@@ -181,10 +238,26 @@ def test_a_run_far_below_the_threshold_goes_on(name):
     ],
 )
 def test_bad_arguments_are_named(name, options, word):
-    if name == "gd" and word == "seed":
+    if name not in QUANTIZED and word == "seed":
         return
     with pytest.raises((ValueError, TypeError), match=word):
         run(name, problem("least squares"), **options)
+
+
+@pytest.mark.parametrize("name", MOMENTUM)
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, np.nan, np.inf, "half"])
+def test_a_momentum_is_at_least_0_and_less_than_1(name, momentum):
+    with pytest.raises((ValueError, TypeError), match="momentum"):
+        run(name, problem("least squares"), momentum=momentum)
+
+
+@pytest.mark.parametrize("name", sorted({*MOMENTUM} & {*QUANTIZED}))
+@pytest.mark.parametrize("other", [{"stepsize": 0.01}, {"momentum": 0.5}])
+def test_default_ranges_are_for_the_prescribed_parameters_only(name, other):
+    p = problem("least squares")
+    with pytest.raises(ValueError, match="ranges"):
+        run(name, p, **other)
+    assert run(name, p, ranges=np.ones(STEPS), **other).steps == STEPS
 
 
 @pytest.mark.parametrize("name", QUANTIZED)
@@ -210,7 +283,7 @@ def test_bad_ranges_are_named(name, options, word):
 
 @pytest.mark.parametrize("name", QUANTIZED)
 def test_one_step_solves_and_ranges_never_vanish(name):
-    """kappa = 1: GD needs one step, so the ranges fall by rho' a step, past the least float."""
+    """kappa = 1: one step is enough, so the ranges fall by rho' a step, past the least float."""
     p = problems.random_spectrum(1.0, dq.stream(0, "problem"), n=6)
     history = ALGORITHMS[name](p, fine(p), steps=np.int64(300))
     assert history.distance[-1] < 1e-12 * history.distance[0] and (history.ranges > 0).all()
@@ -218,7 +291,7 @@ def test_one_step_solves_and_ranges_never_vanish(name):
 
 def test_a_run_from_the_minimiser_stays_there(name):
     p = problem("least squares")
-    for options in [{}] if name == "gd" else [{}, {"D": 0}]:
+    for options in [{}, {"D": 0}] if name in QUANTIZED else [{}]:
         history = run(name, p, x0=p.minimiser, **options)
         assert history.distance.max() < 1e-12 and history.steps == STEPS
 
@@ -278,4 +351,4 @@ def test_a_problem_without_strong_convexity_is_refused(name):
     with pytest.raises(ValueError, match="mu"):
         run(name, flat)
     with pytest.raises(TypeError, match="problem"):
-        ALGORITHMS[name](*([object()] if name == "gd" else [object(), dqq.Identity(1)]))
+        ALGORITHMS[name](*([object(), dqq.Identity(1)] if name in QUANTIZED else [object()]))

@@ -1,6 +1,7 @@
 """Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
 
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
+from .momentum import agd, dq_agd, dq_hb, hb
 from .run import ALGORITHMS, Run
 
-__all__ = ["ALGORITHMS", "Run", "dq_gd", "dq_gd_varying", "ef_gd", "gd", "nq_gd"]
+__all__ = ["ALGORITHMS", "Run", "agd", "dq_agd", "dq_gd", "dq_gd_varying", "dq_hb", "ef_gd", "gd", "hb", "nq_gd"]

@@ -3,16 +3,14 @@
 Each box is the paper's, line by line; the public function of the same name fills in what the theorem prescribes.
 """
 
-import math
-
 import numpy as np
 
 from .. import _checks
 from .._generic import jit
 from ..problems import gradient
-from ..quantizers import dynamic_range, quantize, rate, relative_radius
+from ..quantizers import quantize, relative_radius
 from .ranges import contraction, dq_gd_ranges, ef_gd_ranges, nq_gd_ranges
-from .run import algorithm, checked_ranges, encoder_stream, execute, note, note_input, start, warn_below
+from .run import algorithm, execute, execute_quantized, note, note_input, start, warn_unless
 
 
 @jit
@@ -181,9 +179,12 @@ def nq_gd(
     if ranges is None:
         rho = relative_radius(quantizer)
         most = (1 - contraction(problem, stepsize)) / (stepsize * problem.L)
-        _warn(rho, most, quantizer, "nq_gd")
+        warn_unless(rho, most, quantizer, "nq_gd")
         ranges = nq_gd_ranges(problem, D, rho, stepsize, steps)
-    return _quantized(nq_gd, problem, quantizer, stepsize, stepsize, ranges, x0, steps, seed, record, link)
+    return execute_quantized(
+        nq_gd, problem, quantizer, (stepsize,), ranges, x0=x0, steps=steps, stepsize=stepsize, seed=seed, record=record,
+        link=link,
+    )  # fmt: skip
 
 
 @algorithm("DQ-GD", dq_gd_box)
@@ -237,10 +238,13 @@ def dq_gd(
     stepsize, stepsizes = _stepsizes(problem, stepsize, steps)
     if ranges is None:
         rho = relative_radius(quantizer)
-        _warn(rho, 1.0, quantizer, "dq_gd")
+        warn_unless(rho, 1.0, quantizer, "dq_gd")
         ranges = dq_gd_ranges(problem, D, rho, stepsizes)
     function, argument = (dq_gd, stepsize) if np.ndim(stepsize) == 0 else (dq_gd_varying, stepsizes)
-    return _quantized(function, problem, quantizer, argument, stepsize, ranges, x0, steps, seed, record, link)
+    return execute_quantized(
+        function, problem, quantizer, (argument,), ranges, x0=x0, steps=steps, stepsize=stepsize, seed=seed,
+        record=record, link=link,
+    )  # fmt: skip
 
 
 @algorithm("DQ-GD", dq_gd_varying_box)
@@ -305,19 +309,11 @@ def ef_gd(
     if ranges is None:
         rho = relative_radius(quantizer)
         gap, eta_L = 1 - float(contraction(problem, stepsize)), stepsize * problem.L
-        _warn(rho, gap / (gap * (1 + eta_L) + eta_L**2), quantizer, "ef_gd")
+        warn_unless(rho, gap / (gap * (1 + eta_L) + eta_L**2), quantizer, "ef_gd")
         ranges = ef_gd_ranges(problem, D, rho, stepsize, steps)
-    return _quantized(ef_gd, problem, quantizer, stepsize, stepsize, ranges, x0, steps, seed, record, link)
-
-
-def _quantized(function, problem, quantizer, argument, stepsize, ranges, x0, steps, seed, record, link):
-    """Run a quantized box; r_t over the quantizer's own dynamic range is the scale that its verbs take."""
-    ranges = checked_ranges(ranges, steps)
-    own = dynamic_range(quantizer)
-    scales = ranges / own if np.isfinite(own) else ranges
-    return execute(
-        function, problem, quantizer, (quantizer, argument, scales, encoder_stream(seed)), x0=x0, steps=steps,
-        ranges=ranges, stepsize=stepsize, seed=seed, record=record, link=link,
+    return execute_quantized(
+        ef_gd, problem, quantizer, (stepsize,), ranges, x0=x0, steps=steps, stepsize=stepsize, seed=seed, record=record,
+        link=link,
     )  # fmt: skip
 
 
@@ -335,11 +331,3 @@ def _stepsizes(problem, stepsize, steps):
 def _one_stepsize(problem, stepsize):
     """eta of equation (20), unless it is given."""
     return 2 / (problem.L + problem.mu) if stepsize is None else _checks.positive(stepsize, "stepsize")
-
-
-def _warn(rho, most, quantizer, name):
-    """Warn unless rho' < most, in bits: R > log2(rho_n / most)."""
-    if not rho < most:
-        bits = rate(quantizer)
-        threshold = bits + math.log2(rho / most) if most > 0 else math.inf
-        warn_below(threshold, bits, name)

@@ -65,3 +65,37 @@ def ef_gd_ranges(problem, D, rho, stepsize, steps):
         ranges[t] = L * b + (1 + stepsize * L) * rho * before
         b, before = c * b + stepsize**2 * L * rho * before, ranges[t]
     return ranges
+
+
+def agd_path(problem, D, momentum, steps):
+    """Equation (116): |grad f(x_t)| <= sigma_AGD**t L D lambda on AGD's path with (31)-(32), lambda of (34)."""
+    kappa = problem.L / problem.mu
+    sigma = np.sqrt(1 - 1 / np.sqrt(kappa))
+    ratio = momentum / sigma if sigma > 0 else 0.0  # kappa = 1: both are 0, gamma faster
+    return sigma ** np.arange(steps) * problem.L * D * (1 + momentum + ratio) * np.sqrt(kappa + 1)
+
+
+def hb_path(problem, D, momentum, steps, alpha=None):
+    """|grad f(x_t)| on heavy ball's path with (43)-(44), sigma_HB**2 = gamma, on a quadratic.
+
+    Unless alpha is given, sigma_HB**t (1 + (1 + sigma_HB) t) L D, the least bound that holds for every quadratic; with it,
+    (148) of the paper, sigma_HB**t t**alpha e**alpha sqrt(2) L D, where t = 0 counts as 1 so that r_0 > 0.
+    """
+    t, sigma = np.arange(steps), np.sqrt(momentum)
+    if alpha is None:
+        return sigma**t * (1 + (1 + sigma) * t) * problem.L * D
+    return sigma**t * (np.e * np.maximum(t, 1.0)) ** alpha * np.sqrt(2) * problem.L * D
+
+
+@finite
+def dq_momentum_ranges(path, rho, momentum):
+    """Equations (35) and (46) from t = 0, for any bound path_t >= |grad f(z_t)| on the unquantized path: r_{-1} = r_{-2} = 0,
+
+    r_t = path_t + rho' (r_{t-1} + gamma (r_{t-1} + r_{t-2})).
+    """
+    ranges = np.empty(path.size)
+    last = before = 0.0
+    for t in range(path.size):
+        ranges[t] = path[t] + rho * (last + momentum * (last + before))
+        last, before = ranges[t], last
+    return ranges

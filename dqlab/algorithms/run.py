@@ -1,5 +1,6 @@
 """What a run returns, and the machinery that every algorithm shares: checks, records, bits and seconds."""
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from .. import _checks
 from .._generic import generic, jit, plain, unchecked
 from ..clock import Link
 from ..problems import gradient, value
-from ..quantizers import decode, encode, inside, nbits, quantize
+from ..quantizers import decode, dynamic_range, encode, inside, nbits, quantize, rate
 from ..streams import stream
 
 FLOAT_BITS = 64  # the server broadcasts its iterate as float64
@@ -41,6 +42,8 @@ class Run:
     iterates : array, shape (T + 1, n), or None
     stepsize : float or array
     seed : int
+    momentum : float
+        gamma; 0 for a method without momentum.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Run:
     iterates: np.ndarray | None
     stepsize: float | np.ndarray
     seed: int
+    momentum: float = 0.0
 
     @property
     def bits(self):
@@ -187,16 +191,31 @@ def checked_ranges(ranges, steps):
     return ranges
 
 
-def warn_below(threshold, bits_per_dimension, name):
-    """Say that a rate is too low for the theorem to promise convergence; the run goes on."""
-    warnings.warn(
-        f"{name}: {bits_per_dimension:.4g} bits per dimension, at or below the threshold of {threshold:.4g} above which "
-        f"linear convergence is guaranteed; the run may diverge",
-        stacklevel=4,
-    )
+def warn_unless(rho, most, quantizer, name):
+    """Warn unless rho' < most, that is R > log2(rho_n / most): below, no theorem promises convergence. The run goes on."""
+    if not rho < most:
+        bits = rate(quantizer)
+        threshold = bits + math.log2(rho / most) if most > 0 else math.inf
+        warnings.warn(
+            f"{name}: {bits:.4g} bits per dimension, at or below the threshold of {threshold:.4g} above which "
+            f"linear convergence is guaranteed; the run may diverge",
+            stacklevel=3,
+        )
 
 
-def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, stepsize, seed, record, link):
+def execute_quantized(function, problem, quantizer, parameters, ranges, *, steps, seed, **options):
+    """`execute` a quantized box on (quantizer, *parameters, scales, encoder's randomness).
+
+    r_t over the quantizer's own dynamic range is the scale that its verbs take.
+    """
+    ranges = checked_ranges(ranges, steps)
+    own = dynamic_range(quantizer)
+    scales = ranges / own if np.isfinite(own) else ranges
+    arguments = (quantizer, *parameters, scales, encoder_stream(seed))
+    return execute(function, problem, quantizer, arguments, steps=steps, ranges=ranges, seed=seed, **options)
+
+
+def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, stepsize, seed, record, link, momentum=0.0):
     """Run a box, compiled where its problem and its quantizer are, and gather its `Run`."""
     if link is not None and not isinstance(link, Link):
         raise TypeError(f"link: expected a dqlab.clock.Link, got {link!r}")
@@ -235,6 +254,7 @@ def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, steps
         iterates=trace.iterates if "iterates" in record else None,
         stepsize=stepsize,
         seed=seed,
+        momentum=momentum,
     )
 
 

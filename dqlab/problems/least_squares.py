@@ -45,6 +45,7 @@ class LeastSquares(Smooth, _Fields):
     """
 
     __slots__ = ()
+    quadratic = True
 
     @classmethod
     def from_data(cls, A, y):
@@ -145,6 +146,7 @@ class SparseLeastSquares(Smooth, _SparseFields):
     """
 
     __slots__ = ()
+    quadratic = True
 
     @classmethod
     def from_data(cls, A, y):
