@@ -7,7 +7,7 @@ import numpy as np
 from dqlab import problems, quantizers, streams
 
 QUANTIZERS = {
-    quantizers.UniformScalar: [(2, 1), (3, 5), (16, 9), (7, 130), (64, 200), (1000, 3)],
+    quantizers.UniformScalar: [(1, 5), (2, 1), (3, 5), (16, 9), (7, 130), (64, 200), (1000, 3)],
     quantizers.Codebook: ["line", "hexagonal", "random"],
     quantizers.Identity: [(1,), (7,)],
 }

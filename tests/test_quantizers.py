@@ -70,7 +70,7 @@ def test_the_error_is_smaller_than_the_radius_by_root_three():
 @pytest.mark.parametrize(
     ("call", "word"),
     [
-        (lambda: dqq.UniformScalar(1, 3), "levels"),
+        (lambda: dqq.UniformScalar(-1, 3), "levels"),
         (lambda: dqq.UniformScalar(0, 3), "levels"),
         (lambda: dqq.UniformScalar(2.5, 3), "levels"),
         (lambda: dqq.UniformScalar(2**31, 3), "levels"),

@@ -3,5 +3,20 @@
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
 from .momentum import agd, dq_agd, dq_hb, hb
 from .run import ALGORITHMS, Run
+from .workers import ef21_workers, nq_gd_workers
 
-__all__ = ["ALGORITHMS", "Run", "agd", "dq_agd", "dq_gd", "dq_gd_varying", "dq_hb", "ef_gd", "gd", "hb", "nq_gd"]
+__all__ = [
+    "ALGORITHMS",
+    "Run",
+    "agd",
+    "dq_agd",
+    "dq_gd",
+    "dq_gd_varying",
+    "dq_hb",
+    "ef21_workers",
+    "ef_gd",
+    "gd",
+    "hb",
+    "nq_gd",
+    "nq_gd_workers",
+]

@@ -99,3 +99,38 @@ def dq_momentum_ranges(path, rho, momentum):
         ranges[t] = path[t] + rho * (last + momentum * (last + before))
         last, before = ranges[t], last
     return ranges
+
+
+@finite
+def nq_gd_workers_ranges(problem, D, rhos, stepsize, steps):
+    """Equation (66) where the workers share their minimiser, else (186); shape (steps, K). With
+
+    C = mean_k eta L_k rho'_k, equation (180), and sigma = c + C:      r_{t,k} = sigma**t L_k D,      and for (186)
+    r'_{t,k} = r_{t,k} + 2 L_k D (C sum_{tau < t} sigma**tau + 1).
+    """
+    C = np.mean(stepsize * problem.worker_L * rhos)
+    powers = (contraction(problem, stepsize) + C) ** np.arange(steps)
+    ranges = problem.worker_L * D * powers[:, None]
+    if problem.shared:
+        return ranges
+    before = np.concatenate([[0.0], np.cumsum(powers[:-1])])
+    return ranges + 2 * problem.worker_L * D * (C * before[:, None] + 1)
+
+
+@finite
+def ef21_workers_ranges(problem, D, rhos, stepsize, steps):
+    """Ranges for gradient differences, shape (steps, K): with a_t >= |x_t - x*| and E_t = mean_k rho'_k r_{t,k},
+
+    a_{t+1} = c a_t + eta E_t,      r_{t+1,k} = eta L_k (L a_t + E_t) + rho'_k r_{t,k},      a_0 = D, r_{0,k} = L_k D.
+
+    A difference is of gradients at two iterates, at most L_k |x_{t+1} - x_t|, plus the error that is left of the last
+    message; and |x_{t+1} - x_t| = eta |mean_k g_{t,k}| is at most eta (L a_t + E_t).
+    """
+    c, a = float(contraction(problem, stepsize)), D
+    ranges = np.empty((steps, rhos.size))
+    ranges[0] = problem.worker_L * D
+    for t in range(steps - 1):
+        error = np.mean(rhos * ranges[t])
+        ranges[t + 1] = stepsize * problem.worker_L * (problem.L * a + error) + rhos * ranges[t]
+        a = c * a + stepsize * error
+    return ranges

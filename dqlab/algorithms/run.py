@@ -30,10 +30,12 @@ class Run:
     loss : array, shape (T + 1,)
         f(x_t); empty unless recorded.
     bits_up, bits_down : array of int, shape (T + 1,)
-        Bits on the wire from the worker to the server, and back, cumulatively.
+        Bits on the wire from the worker to the server, and back, cumulatively. Of K workers: the sum over their messages;
+        and one broadcast, which all of them hear.
     seconds : array, shape (T + 1,)
-        Simulated time, cumulatively.
-    inputs : array, shape (T,)
+        Simulated time, cumulatively. K workers compute side by side and share the uplink, whose capacity is what a sum rate
+        limits: their messages follow one another.
+    inputs : array, shape (T,), and (T, K) of K workers, as are the next two
         |u_t|, the norm of what was quantized.
     ranges : array, shape (T,)
         r_t, the dynamic ranges.
@@ -216,7 +218,10 @@ def execute_quantized(function, problem, quantizer, parameters, ranges, *, steps
 
 
 def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, stepsize, seed, record, link, momentum=0.0):
-    """Run a box, compiled where its problem and its quantizer are, and gather its `Run`."""
+    """Run a box, compiled where its problem and its quantizer are, and gather its `Run`.
+
+    `quantizer` is None, one quantizer, or a plain tuple with that of every worker; `ranges` has an entry for every message.
+    """
     if link is not None and not isinstance(link, Link):
         raise TypeError(f"link: expected a dqlab.clock.Link, got {link!r}")
     record = record if isinstance(record, (tuple, list, set)) else (record,)
@@ -226,18 +231,16 @@ def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, steps
         distance=np.zeros(steps + 1),
         loss=np.zeros(steps + 1 if "loss" in record else 0),
         iterates=np.zeros((steps + 1, x0.size) if "iterates" in record else (0, 0)),
-        inputs=np.zeros(steps if quantizer is not None else 0),
-        outside=np.zeros(steps if quantizer is not None else 0, np.bool_),
+        inputs=np.zeros(ranges.size),
+        outside=np.zeros(ranges.size, np.bool_),
     )
-    of_problem, of_quantizer = (gradient, value), (encode, decode, quantize, inside)
-    if all(verb.is_compiled(problem) for verb in of_problem) and (
-        quantizer is None or all(verb.is_compiled(quantizer) for verb in of_quantizer)
-    ):
+    quantizers = () if quantizer is None else quantizer if type(quantizer) is tuple else (quantizer,)
+    if is_compiled(problem, quantizers):
         function.box(problem, *arguments, x0, trace)
     else:
         with unchecked():
             plain(function.box)(problem, *arguments, x0, trace)
-    a_message = FLOAT_BITS * x0.size if quantizer is None else nbits(quantizer)
+    a_message = FLOAT_BITS * x0.size if quantizer is None else sum(nbits(q) for q in quantizers)
     counted = np.arange(steps + 1, dtype=np.int64)
     bits_up, bits_down = counted * a_message, counted * (FLOAT_BITS * x0.size)
     link = Link() if link is None else link
@@ -248,13 +251,23 @@ def execute(function, problem, quantizer, arguments, *, x0, steps, ranges, steps
         bits_up=bits_up,
         bits_down=bits_down,
         seconds=counted * link.seconds(a_message, FLOAT_BITS * x0.size),
-        inputs=trace.inputs,
+        inputs=trace.inputs.reshape(ranges.shape),
         ranges=ranges,
-        outside=trace.outside,
+        outside=trace.outside.reshape(ranges.shape),
         iterates=trace.iterates if "iterates" in record else None,
         stepsize=stepsize,
         seed=seed,
         momentum=momentum,
+    )
+
+
+def is_compiled(problem, quantizers):
+    """Whether a box with these can run in compiled code: every verb can, and all workers' quantizers are of one class."""
+    problems = (problem, *getattr(problem, "problems", ()))
+    return (
+        all(verb.is_compiled(p) for verb in (gradient, value) for p in problems)
+        and all(verb.is_compiled(q) for verb in (encode, decode, quantize, inside) for q in quantizers)
+        and len({type(q) for q in quantizers}) <= 1
     )
 
 

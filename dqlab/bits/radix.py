@@ -1,6 +1,6 @@
 """Mixed radix: n codes from an alphabet of K letters in within 1 % of n * log2(K) bits (n >= 64).
 
-A power of two is packed at fixed width. For any other K the codes are cut into groups of 64 (the last one takes the rest,
+A power of two is packed at fixed width, and one letter alone, which says nothing, in no bits. For any other K the codes are cut into groups of 64 (the last one takes the rest,
 up to 127), and a group is one integer in base K, written with ceil(log2(K**size)) bits: less than one bit is wasted in more
 than a hundred. A group's integer lives in 32-bit limbs, and as many codes as fit in a limb are joined before they meet it.
 """
@@ -23,7 +23,7 @@ def radix_bits(size, alphabet):
     size : int
         Number of codes n >= 0.
     alphabet : int
-        Number of letters K >= 2.
+        Number of letters K >= 1.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def radix_bits(size, alphabet):
     >>> bits.radix_bits(64, 3), bits.radix_bits(64, 4)
     (102, 128)
     """
-    alphabet, size = _checks.integer(alphabet, "alphabet", 2), _checks.integer(size, "size", 0)
+    alphabet, size = _checks.integer(alphabet, "alphabet", 1), _checks.integer(size, "size", 0)
     if alphabet & (alphabet - 1) == 0:
         return size * (alphabet.bit_length() - 1)
     groups, last = _groups(size)
@@ -52,8 +52,10 @@ def pack_radix(codes, alphabet):
     >>> message.nbits, bits.unpack_radix(message, 4, alphabet=3).tolist()
     (7, [2, 0, 1, 2])
     """
-    alphabet = _checks.integer(alphabet, "alphabet", 2)
+    alphabet = _checks.integer(alphabet, "alphabet", 1)
     codes = check_codes(codes, alphabet)
+    if alphabet == 1:
+        return Message(np.zeros(0, np.uint64), 0)
     if alphabet & (alphabet - 1) == 0:
         return pack_fixed(codes, alphabet.bit_length() - 1)
     nbits = radix_bits(codes.size, alphabet)
@@ -74,7 +76,10 @@ def unpack_radix(message, size, alphabet):
     >>> bits.unpack_radix(bits.pack_radix([2, 0, 1], alphabet=3), size=3, alphabet=3)
     array([2, 0, 1])
     """
-    alphabet, size = _checks.integer(alphabet, "alphabet", 2), _checks.integer(size, "size", 0)
+    alphabet, size = _checks.integer(alphabet, "alphabet", 1), _checks.integer(size, "size", 0)
+    if alphabet == 1:
+        check_message(message, 0)
+        return np.zeros(size, np.int64)
     if alphabet & (alphabet - 1) == 0:
         return unpack_fixed(message, size, alphabet.bit_length() - 1)
     message = check_message(message, radix_bits(size, alphabet))

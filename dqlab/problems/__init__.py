@@ -3,14 +3,18 @@
 from .instances import random_spectrum, worst_case_quadratic
 from .least_squares import LeastSquares, SparseLeastSquares
 from .logistic import Logistic
+from .mean import MeanOfProblems, split_least_squares, worker_least_squares
 from .verbs import gradient, value
 
 __all__ = [
     "LeastSquares",
     "Logistic",
+    "MeanOfProblems",
     "SparseLeastSquares",
     "gradient",
     "random_spectrum",
+    "split_least_squares",
     "value",
+    "worker_least_squares",
     "worst_case_quadratic",
 ]

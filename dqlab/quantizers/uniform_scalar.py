@@ -41,19 +41,21 @@ class UniformScalar(_Fields):
     Parameters
     ----------
     levels : int
-        K >= 2 cells a coordinate; the rate is log2(K) bits per dimension. Any K, odd ones included.
+        K >= 1 cells a coordinate; the rate is log2(K) bits per dimension. Any K, odd ones included.
+        One level is the quantizer of rate zero: it sends nothing, and the decoder reads 0.
     dim : int
         n >= 1 coordinates.
 
     Raises
     ------
     ValueError
-        If `levels` is not in [2, 2**30] or `dim` < 1.
+        If `levels` is not in [1, 2**30] or `dim` < 1.
 
     Notes
     -----
     Section III-A of Lin et al.: dynamic range r(q) = 1, covering radius d(q) = sqrt(n) / K, covering efficiency
-    rho(q) = sqrt(n), equations (17)-(19). Deterministic: the encoder draws nothing.
+    rho(q) = sqrt(n), equations (17)-(19). Deterministic: the encoder draws nothing. With one level nothing is gained from
+    a cube: its domain is the unit ball, so d(q) = 1, the norm of an input that nobody hears of.
 
     Examples
     --------
@@ -66,7 +68,7 @@ class UniformScalar(_Fields):
     __slots__ = ()
 
     def __new__(cls, levels, dim):
-        levels = _checks.integer(levels, "levels", 2)
+        levels = _checks.integer(levels, "levels", 1)
         if levels > MOST_LEVELS:
             raise ValueError(f"levels: expected at most 2**30 (cells finer than a float64 tells apart), got {levels}")
         return super().__new__(cls, levels, _checks.integer(dim, "dim", 1))
@@ -128,7 +130,18 @@ def _alphabet(quantizer):
 
 @inside.register(UniformScalar)
 def _inside(quantizer, u, scale):
+    if quantizer.levels == 1:
+        return within_ball(u, scale)
     return count_outside(u, scale) == 0
+
+
+@jit
+def within_ball(u, radius):
+    """Whether |u| <= radius; NaN is not."""
+    squared = 0.0
+    for i in range(u.size):
+        squared += (u[i] / radius) ** 2
+    return squared <= 1.0
 
 
 @jit(fastmath={"reassoc"})
@@ -148,7 +161,7 @@ def _dynamic_range(quantizer):
 
 @covering_radius.register(UniformScalar, compiled=False)
 def _covering_radius(quantizer):
-    return math.sqrt(quantizer.dim) / quantizer.levels
+    return 1.0 if quantizer.levels == 1 else math.sqrt(quantizer.dim) / quantizer.levels
 
 
 # A long vector with a power of two of levels is checked, encoded and packed block by block: codes never leave the cache.
@@ -182,8 +195,9 @@ def _receive(quantizer, message, scale, shared):
 
 
 def _width(quantizer):
-    """Bits a code where the number of levels is a power of two, else None."""
-    return quantizer.levels.bit_length() - 1 if quantizer.levels & (quantizer.levels - 1) == 0 else None
+    """Bits a code where the number of levels is a power of two above one, else None."""
+    levels = quantizer.levels
+    return levels.bit_length() - 1 if levels > 1 and levels & (levels - 1) == 0 else None
 
 
 def _buffer(width):

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent
 def schemes():
     """The instances whose messages are kept."""
     return {
+        "UniformScalar-1": quantizers.UniformScalar(1, 5),
         "UniformScalar-2": quantizers.UniformScalar(2, 70),
         "UniformScalar-3": quantizers.UniformScalar(3, 70),
         "UniformScalar-16": quantizers.UniformScalar(16, 33),
