@@ -144,3 +144,23 @@ def splitmix_uniform(key, index):
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
     return ((z ^ z >> 31) >> 11) / 2**53
+
+
+def nq_workers_gradient_descent(gradients, quantize, x0, eta, ranges):
+    """Algorithm 4: all iterates; `gradients` has one a worker, `quantize` takes (k, u, r), `ranges` is (T, K)."""
+    path = [np.array(x0)]
+    for row in ranges:
+        x = path[-1]
+        path.append(x - eta * np.mean([quantize(k, g(x), row[k]) for k, g in enumerate(gradients)], axis=0))
+    return np.array(path)
+
+
+def difference_workers_gradient_descent(gradients, quantize, x0, eta, ranges):
+    """Gradient differences with every message kept: what the server believes of worker k is the sum of all that it sent."""
+    path, sent = [np.array(x0)], [[] for _ in gradients]
+    for row in ranges:
+        x = path[-1]
+        for k, g in enumerate(gradients):
+            sent[k].append(quantize(k, g(x) - sum(sent[k], np.zeros_like(x)), row[k]))
+        path.append(x - eta * np.mean([sum(messages) for messages in sent], axis=0))
+    return np.array(path)

@@ -54,6 +54,22 @@ def test_a_real_rate_buys_whole_levels(rate):
     assert q.levels <= 2**rate * (1 + 1e-9) < q.levels + 1 and q.rate == math.log2(q.levels)
 
 
+def test_one_level_is_the_quantizer_of_rate_zero():
+    q = dqq.UniformScalar(1, 5)
+    sent = dqq.send(q, np.full(5, 0.4))
+    assert (sent.nbits, sent.words.size, dqq.nbits(q), q.rate, dqq.points(q)) == (0, 0, 0, 0.0, 1)
+    assert not dqq.receive(q, sent).any() and not dqq.receive(q, dq.bits.Message.from_bytes(b"", 0), 7.0).any()
+    assert dqq.covering_radius(q) == dqq.covering_efficiency(q) == 1  # over the ball: an input lost whole, and no more
+    assert dqq.search_covering_radius(q, starts=20) == pytest.approx(1.0)
+    assert dqq.inside(q, np.full(5, 0.44)) and not dqq.inside(q, np.full(5, 0.45))  # 5 * 0.45**2 > 1
+    long = dqq.UniformScalar(1, 1 << 18)
+    assert (
+        dqq.send(long, np.zeros(1 << 18)).nbits == 0 and not dqq.receive(long, dqq.send(long, np.zeros(1 << 18))).any()
+    )
+    with pytest.raises(dq.bits.DecodeError):
+        dqq.receive(q, dq.bits.Message(np.zeros(1, np.uint64), 1))
+
+
 def test_odd_levels_have_an_exact_zero():
     for levels in (3, 5, 7, 99):
         assert np.array_equal(dqq.quantize(dqq.UniformScalar(levels, 2), [0.0, 1e-9]), np.zeros(2))

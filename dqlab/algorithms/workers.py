@@ -101,8 +101,9 @@ def nq_gd_workers(
     >>> int(run.bits[-1]), run.inputs.shape, bool(run.outside.any())
     (2800, (50, 2), False)
     """
-    problem, quantizers, steps, x0, D, stepsize, rhos = _start(problem, quantizers, steps, x0, D, stepsize)
+    quantizers, steps, x0, D, stepsize = _start(problem, quantizers, steps, x0, D, stepsize)
     if ranges is None:
+        rhos = _relative_radii(quantizers)
         factor = contraction(problem, stepsize) + np.mean(stepsize * problem.worker_L * rhos)
         _warn(float(factor), 1.0, quantizers, "nq_gd_workers")
         ranges = nq_gd_workers_ranges(problem, D, rhos, stepsize, steps)
@@ -150,8 +151,9 @@ def ef21_workers(
     >>> bool(naive.distance[-1] > 1e-3), bool(differences.distance[-1] < 1e-12)
     (True, True)
     """
-    problem, quantizers, steps, x0, D, stepsize, rhos = _start(problem, quantizers, steps, x0, D, stepsize)
+    quantizers, steps, x0, D, stepsize = _start(problem, quantizers, steps, x0, D, stepsize)
     if ranges is None:
+        rhos = _relative_radii(quantizers)
         gap, L = 1 - float(contraction(problem, stepsize)), problem.L
         with np.errstate(divide="ignore"):
             left = np.mean(
@@ -166,14 +168,19 @@ nq_gd_workers.workers = ef21_workers.workers = True
 
 
 def _start(problem, quantizers, steps, x0, D, stepsize):
-    """Checked arguments with their defaults, and the relative covering radius rho'_k of every worker."""
+    """Checked (quantizers, steps, x0, D, stepsize), with their defaults."""
     if not isinstance(problem, MeanOfProblems):
         raise TypeError(f"problem: expected a MeanOfProblems, one problem a worker, got {type(problem).__name__}")
     steps, x0, given = start(problem, None, steps, x0, D)
     D = problem.reach(x0) if D is None else given
     quantizers = _quantizers(quantizers, problem)
     stepsize = 2 / (problem.L + problem.mu) if stepsize is None else _checks.positive(stepsize, "stepsize")
-    return problem, quantizers, steps, x0, D, stepsize, np.array([relative_radius(q) for q in quantizers])
+    return quantizers, steps, x0, D, stepsize
+
+
+def _relative_radii(quantizers):
+    """rho'_k of every worker."""
+    return np.array([relative_radius(q) for q in quantizers])
 
 
 def _quantizers(quantizers, problem):

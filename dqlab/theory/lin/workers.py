@@ -161,7 +161,7 @@ def ef21_workers_linear_threshold(kappa, workers, rho):
     """K log2(rho_n (2 kappa + 1)): the sum rate above which equal rates make gradient differences converge linearly.
 
     >>> round(ef21_workers_linear_threshold(9.0, workers=2, rho=2.0), 6)
-    10.495856
+    10.495855
     """
     return plain(
         at_least(1, workers, "workers") * np.log2(at_least(0, rho, "rho") * (2 * at_least(1, kappa, "kappa") + 1))
