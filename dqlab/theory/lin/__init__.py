@@ -63,6 +63,7 @@ from .momentum import (
     momentum_polynomial,
     momentum_roots,
     phi,
+)
 from .workers import (
     ef21_workers_contraction_factor,
     ef21_workers_linear_threshold,
