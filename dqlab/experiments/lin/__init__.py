@@ -1,5 +1,21 @@
 """The experiments of Lin, Kostina and Hassibi, "Differentially Quantized Gradient Methods"."""
 
+from .converses import chain_runs, dictation, every_codebook, every_encoder, every_server
+from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
 
-__all__ = ["figure3", "figure3_data"]
+__all__ = [
+    "almost_every",
+    "chain_runs",
+    "codepoints",
+    "counted",
+    "deepest_hole",
+    "dictation",
+    "every_codebook",
+    "every_encoder",
+    "every_server",
+    "figure3",
+    "figure3_data",
+    "quadratic",
+    "reachable",
+]

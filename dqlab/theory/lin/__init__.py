@@ -4,6 +4,18 @@
 quantizer, equation (19). Functions broadcast over arrays; a kappa below 1 or a negative rate or rho raises ValueError.
 """
 
+from .converses import (
+    almost_sure_probability,
+    almost_sure_radius,
+    converse_gradient_method_factor,
+    nesterov_chain_distance,
+    nesterov_distance,
+    one_step_dual,
+    one_step_multiplier,
+    one_step_primal,
+    volume_distance,
+    volume_radius,
+)
 from .dq_momentum import (
     dq_agd_constants,
     dq_agd_distance,
@@ -89,7 +101,10 @@ __all__ = [
     "agd_quadratic_contraction_factor",
     "agd_stepsize",
     "agd_y_distance",
+    "almost_sure_probability",
+    "almost_sure_radius",
     "converse_contraction_factor",
+    "converse_gradient_method_factor",
     "dq_agd_constants",
     "dq_agd_contraction_factor",
     "dq_agd_distance",
@@ -131,6 +146,8 @@ __all__ = [
     "momentum_lossless_threshold",
     "momentum_polynomial",
     "momentum_roots",
+    "nesterov_chain_distance",
+    "nesterov_distance",
     "nq_gd_contraction_factor",
     "nq_gd_equal_workers_contraction_factor",
     "nq_gd_linear_threshold",
@@ -141,9 +158,14 @@ __all__ = [
     "nq_gd_workers_linear_threshold",
     "nq_gd_workers_radius",
     "nq_gd_workers_step",
+    "one_step_dual",
+    "one_step_multiplier",
+    "one_step_primal",
     "phi",
     "quantization_error",
     "step_contraction",
+    "volume_distance",
+    "volume_radius",
     "waterfilling",
     "whole_levels",
     "workers_contraction_factor",

@@ -1,0 +1,335 @@
+"""The converses of Lin, Kostina and Hassibi: counted, tried out exhaustively, and met by worst instances and certificates."""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import dqlab as dq
+from dqlab import algorithms, problems, quantizers
+from dqlab.experiments import lin as experiments
+from dqlab.quantizers.codebook import ball_covering_radius
+from dqlab.theory import lin
+
+SMALL = [  # (kappa, quantizer, steps, algorithm): at most 2**14 sequences of messages each
+    (1.0, quantizers.UniformScalar(2, 1), 8, "DQ-GD"),
+    (5.0, quantizers.UniformScalar(2, 1), 9, "DQ-GD"),
+    (3.0, quantizers.UniformScalar(3, 1), 7, "DQ-GD"),
+    (3.0, quantizers.UniformScalar(8, 1), 4, "NQ-GD"),
+    (3.0, quantizers.UniformScalar(2, 2), 6, "DQ-GD"),
+    (20.0, quantizers.UniformScalar(3, 2), 4, "DQ-GD"),
+    (3.0, quantizers.UniformScalar(8, 2), 2, "NQ-GD"),
+]
+
+
+# ---- the classes of algorithms: what a worker really does, written down by the problem and the quantizer themselves
+
+
+class Watched(NamedTuple):
+    """A problem that writes down where its gradient is asked for."""
+
+    inner: problems.LeastSquares
+    log: list
+    minimiser: np.ndarray
+    L: float
+    mu: float
+    dim: int
+
+
+class Heard(NamedTuple):
+    """A quantizer that writes down its inputs and its outputs."""
+
+    inner: quantizers.UniformScalar
+    log: list
+    dim: int
+
+
+@problems.gradient.register(Watched, compiled=False)
+def _gradient(problem, x):
+    g = problem.inner.gram @ x - problem.inner.moment
+    problem.log.append((x.copy(), g.copy()))
+    return g
+
+
+@quantizers.encode.register(Heard, compiled=False)
+def _encode(quantizer, u, scale, rng, shared):
+    quantizer.log.append(u.copy())
+    return quantizers.encode(quantizer.inner, u, scale)
+
+
+@quantizers.decode.register(Heard, compiled=False)
+def _decode(quantizer, codes, scale, shared):
+    return quantizers.decode(quantizer.inner, codes, scale)
+
+
+@quantizers.verbs.alphabet.register(Heard, compiled=False)
+def _alphabet(quantizer):
+    return quantizer.inner.levels
+
+
+@quantizers.inside.register(Heard, compiled=False)
+def _inside(quantizer, u, scale):
+    return bool((np.abs(u) <= scale).all())
+
+
+def observed(name, steps=12, n=16):
+    """x^_0, ..., z_t, grad f(z_t), u_t, q_t of a real run of an algorithm."""
+    inner = problems.random_spectrum(6.0, dq.stream(0, "problem"), n=n)
+    watched, heard = (
+        Watched(inner, [], inner.minimiser, inner.L, inner.mu, n),
+        Heard(quantizers.UniformScalar(32, n), [], n),
+    )
+    run = getattr(algorithms, name)(
+        watched, heard, steps=steps, ranges=1.5 * inner.L * 0.9 ** np.arange(steps), record="iterates"
+    )
+    z, slopes = (np.array(part) for part in zip(*watched.log, strict=True))
+    u = np.array(heard.log)
+    q = np.array([quantizers.quantize(heard.inner, v, r, outside="clip") for v, r in zip(u, run.ranges, strict=True)])
+    return run, z, slopes, u, q
+
+
+def outside_span(vector, rows):
+    """How far a vector is from the span of the rows, relative to its length."""
+    if not len(rows):
+        return float(np.linalg.norm(vector))
+    left = vector - rows.T @ np.linalg.lstsq(rows.T, vector)[0]
+    return float(np.linalg.norm(left) / (np.linalg.norm(vector) + 1e-300))
+
+
+def assert_structure(name):
+    """(48) and (49) of a real run; also that the span is a restriction: a random direction is not in it."""
+    run, z, slopes, u, q = observed(name)
+    e = q - u
+    for t in range(run.steps):
+        assert outside_span(z[t] - run.iterates[t], e[:t]) < 1e-9  # (48)
+        assert outside_span(u[t] - slopes[t], e[:t]) < 1e-9  # (49)
+    assert outside_span(dq.stream(1, "direction").standard_normal(z.shape[1]), e) > 0.1
+    return run, q
+
+
+@pytest.mark.parametrize("name", ["nq_gd", "dq_gd", "ef_gd"])
+def test_definition_IV_1_class_of_gradient_descents(name):
+    run, q = assert_structure(name)
+    assert np.allclose(np.diff(run.iterates, axis=0), -run.stepsize * q, atol=1e-12)  # (50)
+    p, nearly_exact = (
+        problems.random_spectrum(6.0, dq.stream(0, "problem"), n=16),
+        quantizers.UniformScalar(1 << 30, 16),
+    )
+    exact = getattr(algorithms, name)(p, nearly_exact, steps=30, ranges=np.full(30, 2 * run.inputs.max()))
+    assert np.allclose(exact.distance, algorithms.gd(p, steps=30).distance, rtol=1e-5)  # without errors it is GD
+
+
+@pytest.mark.parametrize("name", ["dq_agd", "dq_hb"])
+def test_definition_IV_2_class_of_gradient_methods(name):
+    run, q = assert_structure(name)
+    for t in range(run.steps):
+        assert outside_span(run.iterates[t + 1] - run.iterates[0], q[: t + 1]) < 1e-9  # (53)
+    assert outside_span(run.iterates[3] - run.iterates[2], q[2:3]) > 1e-3  # and (50) does not hold: there is momentum
+
+
+# ---- Theorem IV.1: counting
+
+
+@pytest.mark.parametrize(("kappa", "quantizer", "steps", "algorithm"), SMALL)
+def test_equations_167_to_172_volume_division(kappa, quantizer, steps, algorithm):
+    """At most 2**(nRT) positions (169), which cover no better than D 2**(-RT) (171), so a run misses the hole by that (172)."""
+    for D in (1.0, 5.0):
+        table = experiments.counted(kappa, quantizer, steps, algorithm, D)
+        assert (table.reached <= table.at_most).all()
+        assert np.allclose(table.bound, lin.volume_radius(table.at_most.to_numpy(float), quantizer.dim, D))
+        reached = lin.volume_radius(table.reached.to_numpy(float), quantizer.dim, D)
+        assert (table.radius >= reached * (1 - 1e-9)).all() and (reached >= table.bound * (1 - 1e-9)).all()
+        assert (table.distance >= table.radius * (1 - 1e-9)).all()
+
+
+def test_equation_168_a_run_ends_in_a_reachable_position():
+    q = quantizers.UniformScalar(3, 2)
+    stepsize, ranges = 0.5, np.array([2.0, 1.5, 1.0, 0.7])
+    reached = experiments.reachable(q, stepsize, ranges)
+    assert len(reached) == len(np.unique(reached.round(9), axis=0)) <= 9**4
+    for trial in range(20):
+        p = experiments.quadratic(dq.stream(trial, "x*").uniform(-0.7, 0.7, 2), 3.0, 1.0)
+        run = algorithms.dq_gd(p, q, steps=4, stepsize=stepsize, ranges=ranges, record="iterates")
+        assert np.linalg.norm(reached - run.iterates[-1], axis=1).min() < 1e-12
+
+
+def test_deepest_holes_are_exact():
+    """Against a dense grid in the disc, against the search for codebooks, and against hand-made sets."""
+    side = np.linspace(-1, 1, 401)
+    grid = np.array(np.meshgrid(side, side)).reshape(2, -1).T
+    grid = grid[np.linalg.norm(grid, axis=1) <= 1]
+    for trial in range(6):
+        points = dq.stream(trial, "points").uniform(-0.9, 0.9, (3 + 4 * trial, 2))
+        hole, radius = experiments.deepest_hole(points)
+        assert np.linalg.norm(hole) <= 1 + 1e-9
+        assert np.linalg.norm(points - hole, axis=1).min() == pytest.approx(radius)
+        dense = np.sqrt(((grid[:, None] - points) ** 2).sum(axis=2).min(axis=1)).max()
+        assert dense <= radius * (1 + 1e-12) and radius <= dense + 0.005 * math.sqrt(2)
+        assert ball_covering_radius(points) == pytest.approx(radius, rel=1e-6)
+    assert experiments.deepest_hole([[-0.5], [0.5]])[1] == 0.5
+    assert experiments.deepest_hole([[0.0, 0.0], [3.0, 0.0]], D=4.0)[1] == pytest.approx(4.0)
+
+
+def test_converse_is_attained_on_the_line():
+    """kappa = 1: DQ-GD's positions halve their distances, and at every T no scheme covers better: 2**-R is the truth."""
+    for levels in (2, 3, 4):
+        table = experiments.counted(1.0, quantizers.UniformScalar(levels, 1), 6)
+        assert np.allclose(table.radius, table.bound) and np.allclose(table.distance, table.bound)
+        assert (table.reached == table.at_most).all()
+
+
+@pytest.mark.parametrize(
+    ("points", "fineness", "sets"), [(2, 8, 528), (4, 1, 126), (4, 2, 2380), (8, 1, 24310), (9, 1, 92378)]
+)
+def test_no_tiny_scheme_beats_counting(points, fineness, sets):
+    """All servers on a grid, and all encoders of a few minimisers: the uniform grid alone attains D 2**(-RT)."""
+    radii, best = experiments.every_server(points, fineness)
+    assert len(radii) == sets and radii.min() == 1 / points
+    assert best.tolist() == [pytest.approx((2 * np.arange(points) + 1 - points) / points)]
+
+
+def test_all_encoders_are_no_better_than_the_nearest_position():
+    """An encoder decides for each minimiser apart, so the best of all of them takes the nearest position."""
+    minimisers = np.linspace(-1, 1, 7)
+    for positions in ([-0.5, 0.5], [-0.75, -0.25, 0.25, 0.75], [-0.8, 0.1, 0.3]):
+        count, best = experiments.every_encoder(positions, minimisers)
+        nearest = np.abs(minimisers[:, None] - positions).min(axis=1).max()
+        assert count == len(positions) ** 7 and best == pytest.approx(nearest, abs=1e-15)
+        assert experiments.every_encoder(positions, experiments.deepest_hole(np.transpose([positions]))[0])[
+            1
+        ] >= 1 / len(positions)
+
+
+def test_tiny_members_of_the_class_that_attain_the_converse():
+    """One codebook on a grid at two steps, all ratios of ranges: expansion in base K, and for K = 4 one scheme more."""
+    ratios = [1 / 16, 1 / 9, 1 / 8, 1 / 6, 1 / 5, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0]
+    attained = {}
+    for levels, reach in ((2, 4), (3, 9), (4, 15)):
+        table = experiments.every_codebook(levels, ratios, reach)
+        assert table.best.min() == pytest.approx(1.0) and (table.schemes == math.comb(2 * reach + 1, levels)).all()
+        attained[levels] = {(round(row.ratio, 9), *row.attained) for row in table.itertuples() if row.attained}
+    assert attained[2] == {(0.5, (-2, 2))}
+    assert attained[3] == {(round(1 / 3, 9), (-6, 0, 6))}
+    assert attained[4] == {(0.25, (-12, -4, 4, 12)), (0.5, (-10, -6, 6, 10))}
+    strange = quantizers.Codebook(np.transpose([[-10, -6, 6, 10]]) / 16)
+    radii = [experiments.deepest_hole(experiments.reachable(strange, 1.0, [1.0, 0.5][:t]))[1] for t in (1, 2)]
+    assert radii == pytest.approx([3 / 8, 1 / 16])  # optimal after two steps; after one, the uniform codebook has 1/4
+
+
+def test_theorem_IV_1_what_holds_of_it():
+    """Every factor of the algorithms of the class is between (51) and (23); infinite rate gives sigma_GD, counting 2**-R."""
+    for kappa in (2.0, 10.0):
+        x0 = np.ones(8)
+        p = problems.worst_case_quadratic(x0, kappa, 1.0, dq.stream(0, "worst"))
+        steps = int(math.log(1e-9) / math.log(lin.gd_contraction_factor(kappa)))
+        for run in (algorithms.nq_gd, algorithms.dq_gd):
+            factor = run(p, quantizers.UniformScalar(1 << 16, 8), x0=x0, steps=steps).contraction_factor()
+            assert factor >= lin.gd_contraction_factor(kappa) * (1 - 2e-3)
+    for kappa, rate in itertools.product((1.0, 2.0, 50.0), (0.1, 1.0, 3.0)):
+        expected = max((kappa - 1) / (kappa + 1), 2**-rate)
+        assert lin.converse_contraction_factor(kappa, rate) == pytest.approx(expected)
+        assert lin.dq_gd_contraction_factor(kappa, rate, 1.0) == pytest.approx(expected)
+
+
+def test_equation_52_at_finite_n():
+    """The limit needs quantizers with rho_n -> 1; at any n, DQ-GD's guarantee is at most rho_n times the converse."""
+    for q in (quantizers.UniformScalar(8, 1), quantizers.UniformScalar(8, 4), quantizers.Codebook.hexagonal(19)):
+        rho, bits = quantizers.covering_efficiency(q), quantizers.rate(q)
+        for kappa in (1.0, 3.0, 30.0):
+            ratio = lin.dq_gd_contraction_factor(kappa, bits, rho) / lin.converse_contraction_factor(kappa, bits)
+            assert 1 - 1e-12 <= ratio <= rho + 1e-12
+
+
+def test_finite_T_gap_to_the_converse():
+    """With rho_n = 1, T times the logarithm of ((96)**(1/T) over the converse) stays bounded, except where sigma = 2**-R."""
+    T = np.array([10, 100, 1000])
+    for kappa, rate in ((3.0, 0.5), (3.0, 2.0), (20.0, 1.0)):
+        gap = np.log(lin.dq_gd_distance(T, kappa, rate, 1.0)) - T * np.log(lin.converse_contraction_factor(kappa, rate))
+        assert (gap >= -1e-9).all() and gap[2] == pytest.approx(gap[1], rel=1e-6)
+
+
+# ---- Lemma C.1 by performance estimation
+
+
+@pytest.mark.parametrize(("L", "mu"), [(10.0, 1.0), (3.0, 0.5), (1000.0, 1.0)])
+def test_lemma_C_1_by_performance_estimation(L, mu):
+    """The worst single step, by search over all Gram matrices, equals the dual's proof: max(|1 - eta mu|, |1 - eta L|)^2."""
+    for factor in (0.2, 0.6, 1.0, 1.05, 1.4):
+        eta = factor * lin.gd_stepsize(L, mu)
+        exact = lin.step_contraction(eta, L, mu) ** 2
+        primal, gram = lin.one_step_primal(eta, L, mu)
+        best = lin.one_step_multiplier(eta, L, mu)
+        assert primal == pytest.approx(exact, rel=1e-6) and lin.one_step_dual(best, eta, L, mu) == pytest.approx(exact)
+        assert np.linalg.eigvalsh(gram)[0] >= -1e-6 * L**2 and gram[0, 0] == 1
+        for other in best * np.array([0.5, 0.9, 0.99, 1.01, 1.1, 2.0]):  # weak duality, and no multiplier proves more
+            assert lin.one_step_dual(other, eta, L, mu) >= exact * (1 - 1e-9)
+        x = np.array([1.0, 0.0])  # the certificate is an inequality of vectors: try it on some
+        for g in dq.stream(0, "gradients").normal(scale=L, size=(200, 2)):
+            left = exact * x @ x - (x - eta * g) @ (x - eta * g)
+            assert left - best * ((L + mu) * g @ x - g @ g - mu * L * x @ x) >= -1e-7 * L**2
+
+
+# ---- Lemma C.2 and Theorem IV.2
+
+
+def chain_methods():
+    """The gradient methods of the paper, unquantized."""
+    return {
+        name.upper(): lambda p, steps, name=name: getattr(algorithms, name)(p, steps=steps)
+        for name in ("gd", "agd", "hb")
+    }
+
+
+@pytest.mark.parametrize("kappa", [4.0, 25.0, 100.0])
+def test_lemma_C_2_no_gradient_method_beats_the_chain(kappa):
+    table = experiments.chain_runs(kappa, 80, 60, chain_methods())
+    assert set(table.method) == {"GD", "AGD", "HB"}
+    assert (table.distance >= table.bound * (1 - 1e-9) - 1e-14).all()
+    early = table[table.t <= 30]
+    assert (early.distance >= early.ideal * (1 - 1e-6)).all()  # far from the end truncation is not felt
+
+
+def test_lemma_C_2_is_the_best_that_a_span_allows():
+    """The gradients of t steps span the first t coordinates, and x* is exactly (173) away from that space."""
+    kappa, n = 9.0, 30
+    p = problems.nesterov_chain(kappa, 1.0, n)
+    x, slopes = np.zeros(n), []
+    for t in range(1, 9):
+        slopes.append(problems.gradient(p, x))
+        x = x - 0.2 * slopes[-1]
+        basis = np.linalg.qr(np.transpose(slopes))[0]
+        assert np.linalg.matrix_rank(np.array(slopes)[:, :t]) == t and not np.array(slopes)[:, t:].any()
+        nearest = np.linalg.norm(p.minimiser - basis @ (basis.T @ p.minimiser))
+        assert nearest == pytest.approx(lin.nesterov_chain_distance(t, kappa, n), rel=1e-6)
+        assert nearest == pytest.approx(lin.nesterov_distance(t, kappa), rel=1e-6)
+
+
+def test_theorem_IV_2_what_holds_of_it():
+    """(58) against its parts, and quantized methods on the chain: one whose quantizer keeps 0 obeys Lemma C.2 at every rate."""
+    for kappa, rate in itertools.product((1.0, 4.0, 100.0), (0.1, 1.0, 4.0)):
+        root = math.sqrt(kappa)
+        expected = max((root - 1) / (root + 1), 2**-rate)
+        assert lin.converse_gradient_method_factor(kappa, rate) == pytest.approx(expected)
+        assert expected <= lin.converse_contraction_factor(kappa, rate) + 1e-12  # a wider class may be faster
+    odd = quantizers.UniformScalar(255, 60)
+    methods = {
+        name: lambda p, steps, name=name: getattr(algorithms, name)(p, odd, steps=steps)
+        for name in ("nq_gd", "dq_gd", "dq_hb")
+    }
+    table = experiments.chain_runs(25.0, 60, 40, methods)
+    assert (table.distance >= table.bound * (1 - 1e-9) - 1e-14).all()
+
+
+def test_section_V_B_counting_with_many_workers():
+    """Workers whose sum rate is R: the server's positions are sums of all their messages, and (167) holds with R."""
+    books = [np.array([-0.5, 0.5]), np.array([-2 / 3, 0.0, 2 / 3])]
+    joint = np.array([sum(pair) / 2 for pair in itertools.product(*books)])
+    q = quantizers.Codebook(joint[:, None])
+    sum_rate = math.log2(2) + math.log2(3)
+    assert quantizers.rate(q) == pytest.approx(sum_rate)
+    for ranges in ([1.0, 0.4, 0.2], [1.3, 0.5, 0.1]):
+        positions = experiments.reachable(q, 1.0, ranges)
+        assert len(positions) <= 6**3
+        assert experiments.deepest_hole(positions)[1] >= lin.volume_distance(3, sum_rate) * (1 - 1e-9)
