@@ -1,29 +1,11 @@
 """Objectives with their L, mu and minimiser, and the papers' hard instances."""
 
-from .chain import (
-    NesterovChain,
-    nesterov_chain,
-)
-from .instances import (
-    random_spectrum,
-    worst_case_quadratic,
-)
-from .least_squares import (
-    LeastSquares,
-    SparseLeastSquares,
-)
-from .logistic import (
-    Logistic,
-)
-from .mean import (
-    MeanOfProblems,
-    split_least_squares,
-    worker_least_squares,
-)
-from .verbs import (
-    gradient,
-    value,
-)
+from .chain import NesterovChain, nesterov_chain
+from .instances import random_spectrum, worst_case_quadratic
+from .least_squares import LeastSquares, SparseLeastSquares
+from .logistic import Logistic
+from .mean import MeanOfProblems, split_least_squares, worker_least_squares
+from .verbs import gradient, value
 
 __all__ = [
     "LeastSquares",
