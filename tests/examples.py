@@ -10,6 +10,8 @@ QUANTIZERS = {
     quantizers.UniformScalar: [(1, 5), (2, 1), (3, 5), (16, 9), (7, 130), (64, 200), (1000, 3)],
     quantizers.Codebook: ["line", "hexagonal", "random"],
     quantizers.Identity: [(1,), (7,)],
+    quantizers.Voronoi: [("E8", 3, 24), ("D4", 2.6, 8), ("A2", 4, 6), ("Z3", 3.2, 6)],
+    quantizers.Ball: [("Z5", 2), ("E8", 2), ("A4*", 2.5), ("Z40", 1.5)],
 }
 
 
@@ -17,6 +19,8 @@ QUANTIZERS = {
 def quantizer(cls, which):
     """Example number `which` of a class."""
     recipe = QUANTIZERS[cls][which]
+    if cls in (quantizers.Voronoi, quantizers.Ball):
+        return quantizers.Lattice(*recipe, shape=cls.__name__.lower())
     if cls is not quantizers.Codebook:
         return cls(*recipe)
     if recipe == "line":

@@ -61,6 +61,41 @@ def nearest_point(points, u, scale):
     return min((scale * np.asarray(p) for p in points), key=lambda p: float(np.linalg.norm(u - p)))
 
 
+def nearest_lattice_points(quantizer, u, scale):
+    """Block after block, the nearest point of a quantizer's lattice, scaled as its notes say."""
+    unit = scale / quantizer.radius
+    blocks = np.reshape(u, (-1, quantizer.lattice.dim)) / unit
+    return unit * np.concatenate([nearest_lattice_point(quantizer.lattice, block) for block in blocks])
+
+
+def nearest_lattice_point(lattice, y):
+    """The nearest of all points of the lattice that can be nearest."""
+    kind = lattice.name.rstrip("0123456789*")
+    if lattice.name.startswith("A"):
+        return _nearest_of_star(lattice, y)
+    if kind == "Z":
+        return np.array([min((math.floor(v), math.ceil(v)), key=lambda z: abs(v - z)) for v in y], float)
+    found = [_even_corner(np.asarray(y) - shift) + shift for shift in {"D": (0.0,), "E": (0.0, 0.5)}[kind]]
+    return min(found, key=lambda p: float(np.linalg.norm(y - p)))
+
+
+def _even_corner(y):
+    """The nearest corner with an even sum of the unit cube around `y`."""
+    corners = np.floor(y) + np.array(list(itertools.product((0, 1), repeat=len(y))))
+    even = corners[corners.sum(axis=1) % 2 == 0]
+    return even[np.argmin(((y - even) ** 2).sum(axis=1))]
+
+
+def _nearest_of_star(lattice, y):
+    """A corner of the unit cube around the n + 1 coordinates with mean 0, less its mean."""
+    lifted = np.append(np.linalg.solve(lattice.basis.T, y), 0.0)
+    lifted -= lifted.mean()
+    corners = np.floor(lifted) + np.array(list(itertools.product((0, 1), repeat=len(lifted))))
+    errors = lifted - corners
+    best = corners[np.argmin(((errors - errors.mean(axis=1, keepdims=True)) ** 2).sum(axis=1))]
+    return (best[:-1] - best[-1]) @ lattice.basis
+
+
 def gradient_descent(gradient, x0, stepsizes):
     """Equation (8): all iterates."""
     path = [np.array(x0)]

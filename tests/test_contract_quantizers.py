@@ -16,6 +16,8 @@ ORACLES = {
     dqq.UniformScalar: lambda q, u, scale: oracles.nearest_midpoint(q.levels, u, scale),
     dqq.Codebook: lambda q, u, scale: oracles.nearest_point(q.points, u, scale),
     dqq.Identity: lambda q, u, scale: u,
+    dqq.Voronoi: oracles.nearest_lattice_points,
+    dqq.Ball: oracles.nearest_lattice_points,
 }
 SCALES = [1.0, 0.013, 250.0]
 
@@ -98,7 +100,7 @@ def test_damaged_messages_never_decode(cls, which):
         stray[-1] |= np.uint64(1 << 63)
         with pytest.raises(DecodeError):
             dqq.receive(q, Message(stray, message.nbits))
-    if 2**message.nbits > int(dqq.alphabet(q)) ** dqq.length(q):
+    if 2**message.nbits > dqq.points(q):
         ones = np.full_like(message.words, np.uint64(2**64 - 1))
         if message.nbits % 64:
             ones[-1] = np.uint64((1 << message.nbits % 64) - 1)

@@ -1,5 +1,6 @@
 """Quantizers: plain data and compiled verbs that meet in a finite alphabet of codes."""
 
+from .ball import Ball
 from .codebook import Codebook
 from .covering import (
     covering_efficiency,
@@ -11,13 +12,17 @@ from .covering import (
     search_covering_radius,
 )
 from .identity import Identity
+from .lattice import Lattice, Voronoi
 from .uniform_scalar import UniformScalar
 from .verbs import alphabet, decode, encode, inside, length, nbits, pack, quantize, receive, send, unpack
 
 __all__ = [
+    "Ball",
     "Codebook",
     "Identity",
+    "Lattice",
     "UniformScalar",
+    "Voronoi",
     "alphabet",
     "covering_efficiency",
     "covering_radius",

@@ -55,6 +55,7 @@ def _by_search(quantizer):
     return search_covering_radius(quantizer)
 
 
+@generic
 def points(quantizer):
     """|Im(q)|, equation (6): how many points the quantizer can send, as an int.
 
@@ -64,6 +65,11 @@ def points(quantizer):
     >>> dq.quantizers.points(dq.quantizers.UniformScalar(levels=3, dim=4))
     81
     """
+    return points.kernel(quantizer)(quantizer)
+
+
+@points.register(object, compiled=False)
+def _all_words(quantizer):
     return int(alphabet(quantizer)) ** length(quantizer)
 
 
@@ -76,7 +82,7 @@ def rate(quantizer):
     >>> dq.quantizers.rate(dq.quantizers.UniformScalar(levels=8, dim=4))
     3.0
     """
-    return length(quantizer) * math.log2(int(alphabet(quantizer))) / quantizer.dim
+    return math.log2(points(quantizer)) / quantizer.dim
 
 
 def relative_radius(quantizer):

@@ -21,6 +21,13 @@ def schemes():
         "UniformScalar-1000": quantizers.UniformScalar(1000, 130),
         "Codebook": quantizers.Codebook([[-0.5, 0.1], [0.5, 0.0], [0.0, 0.8]], covering_radius=1.5),
         "Identity": quantizers.Identity(3),
+        "Voronoi-Z": quantizers.Lattice("Z1", 3.5, 9),
+        "Voronoi-A2": quantizers.Lattice("A2", 3, 8),
+        "Voronoi-D4": quantizers.Lattice("D4", 3, 12),
+        "Voronoi-E8": quantizers.Lattice("E8", 3.4, 24),
+        "Ball-Z": quantizers.Lattice("Z30", 2.2, shape="ball"),
+        "Ball-A5*": quantizers.Lattice("A5*", 3, shape="ball"),
+        "Ball-E8": quantizers.Lattice("E8", 3, shape="ball"),
     }
 
 
@@ -48,6 +55,8 @@ if __name__ == "__main__":
     for name, quantizer in schemes().items():
         rng, scale = streams.stream(0, "golden", name), 0.75
         u = scale * rng.uniform(-0.7, 0.7, quantizer.dim)
+        if not quantizers.inside(quantizer, u, scale):  # a domain that is no cube
+            u *= 0.99 * scale / np.linalg.norm(u)
         kept[name] = {"scale": scale, "input": [float(v).hex() for v in u]} | record(quantizer, u, scale)
     (FOLDER / "messages.json").write_text(json.dumps(kept, indent=0) + "\n")
     packed = {}

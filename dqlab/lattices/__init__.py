@@ -1,0 +1,20 @@
+"""Lattices: the points of space that whole coordinates in a basis reach, their nearest points, and how well they cover."""
+
+from .checkerboard import D4, E8
+from .cubic import Cubic
+from .names import named
+from .star import Star
+from .verbs import coordinates, nearest, place, thickness, unit_ball
+
+__all__ = [
+    "D4",
+    "E8",
+    "Cubic",
+    "Star",
+    "coordinates",
+    "named",
+    "nearest",
+    "place",
+    "thickness",
+    "unit_ball",
+]
