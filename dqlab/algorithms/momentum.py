@@ -221,9 +221,9 @@ def dq_hb(
     momentum : float, optional
         gamma in [0, 1); ((sqrt(kappa) - 1) / (sqrt(kappa) + 1))**2, equation (44), unless given.
     alpha : float, optional
-        alpha >= 0: ranges by equation (46), with max(t, 1) for its t; 0 is what the paper's experiments use, and then inputs
-        do leave their ranges. Unless given, (46) with the exact factor 1 + (1 + sigma_HB) t for its
-        t**alpha e**alpha sqrt(2).
+        alpha >= 0: ranges by equation (46), with max(t, 1) for its t. On quadratics 1 is enough; 0 is what the paper's
+        experiments use, and then inputs do leave their ranges, and a run may stop short of the minimiser. Unless given,
+        (46) with the exact factor 1 + (1 + sigma_HB) t for its t**alpha e**alpha sqrt(2).
     ranges : array, shape (steps,), optional
         Dynamic ranges r_t > 0, in place of (46). With a step size or a momentum other than (43)-(44) they must be given.
 
