@@ -57,12 +57,17 @@ PROBLEMS = {
     "logistic": lambda: _logistic(),
     "worst case": lambda: problems.worst_case_quadratic(np.zeros(5), 9.0, 1.0, streams.stream(0, "problem")),
 }
+# Problems that the contract of problems covers, and that of algorithms does not: heavy ball need not converge on them.
+APART = {
+    "flat stretch": lambda: problems.FlatStretch(25.0, 1.0, minimiser=[0.0, -3.0, 1.0], signs=[1.0, -1.0, 1.0]),
+    "flat stretch with ramps": lambda: problems.FlatStretch(9.0, 2.0, 0.5, 1.5, 0.8, [0.5, -1.0]),
+}
 
 
 @cache
 def problem(name):
     """A problem by its name."""
-    return PROBLEMS[name]()
+    return (PROBLEMS | APART)[name]()
 
 
 def _sparse():

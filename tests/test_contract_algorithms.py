@@ -69,6 +69,12 @@ def here(beta):
     return 0.0
 
 
+def triple(beta):
+    """gamma = s^2 / ((1 + s)(2 - s)) of triple momentum from its beta = s^2 / (2 - s)."""
+    s = (np.sqrt(beta**2 + 8 * beta) - beta) / 2
+    return beta / (1 + s)
+
+
 CONTRACTS = {
     "gd": Contract("gd", plain_gd),
     "nq_gd": Contract("gd", quantized_gd(oracles.nq_gradient_descent)),
@@ -79,6 +85,8 @@ CONTRACTS = {
     "hb": Contract("hb", plain_momentum(here, here)),
     "dq_agd": Contract("agd", quantized_momentum(ahead, ahead)),
     "dq_hb": Contract("hb", quantized_momentum(here, here)),
+    "tmm": Contract("tmm", plain_momentum(triple, here)),
+    "dq_tmm": Contract("tmm", quantized_momentum(triple, here)),
 }
 QUADRATICS_ONLY = {"dq_hb"}  # whose ranges are a theorem on quadratics and on nothing else
 pytestmark = pytest.mark.filterwarnings("ignore:.*no theorem covers")

@@ -10,10 +10,10 @@ from dqlab import problems
 from dqlab._generic import plain
 
 from . import oracles
-from .examples import PROBLEMS, problem
+from .examples import APART, PROBLEMS, problem
 
 
-@pytest.fixture(params=PROBLEMS)
+@pytest.fixture(params=[*PROBLEMS, *APART])
 def p(request):
     return problem(request.param)
 
@@ -83,6 +83,32 @@ def test_logistic_far_out_is_the_same_uncompiled():
     assert np.allclose(plain(problems.gradient.kernel(p))(p, x), problems.gradient(p, x), rtol=1e-12)
 
 
+def test_flat_stretch_by_its_definition():
+    """Value and gradient are integrals of the curvature, which lies between mu and L and is theirs at both ends."""
+    for ramp in (0.0, 0.3):
+        p = problems.FlatStretch(25.0, 1.0, 1.0, 2.0, ramp)
+        z = np.linspace(0.0, 4.0, 40001)
+        curvature = p.curvature(z)
+        slope = np.concatenate([[0.0], np.cumsum((curvature[1:] + curvature[:-1]) / 2 * np.diff(z))])
+        height = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2 * np.diff(z))])
+        for i in range(0, z.size, 2500):
+            assert problems.gradient(p, z[i : i + 1]).item() == pytest.approx(slope[i], abs=3e-3)
+            assert problems.value(p, z[i : i + 1]) == pytest.approx(height[i], abs=8e-3)
+        assert curvature.min() == 1.0 and curvature.max() == 25.0
+        jump = np.abs(np.diff(curvature)).max()
+        assert jump == 24.0 if ramp == 0 else jump <= 24.0 / 0.3 * 1e-4 * (1 + 1e-9)
+    assert problems.gradient(p, [-2.0]).item() == -50.0
+
+
+def test_flat_stretch_is_separable():
+    p, one = problem("flat stretch"), problems.FlatStretch(25.0, 1.0)
+    z = np.array([1.7, 0.4, -2.5])
+    x = p.minimiser + p.signs * z
+    alone = np.array([problems.gradient(one, [c]).item() for c in z])
+    assert np.allclose(problems.gradient(p, x), p.signs * alone, rtol=1e-12)
+    assert problems.value(p, x) == pytest.approx(sum(problems.value(one, [c]) for c in z))
+
+
 def test_data_are_copied():
     A = sp.csr_array(np.diag([1.0, 2.0]))
     p = problems.SparseLeastSquares.from_data(A, np.ones(2))
@@ -120,6 +146,15 @@ def test_data_are_copied():
         (lambda: problems.worst_case_quadratic(np.zeros(3), 1.0, 0.0, dq.stream(0)), "mu"),
         (lambda: problems.worst_case_quadratic(np.zeros(3), 1.0, 2.0, dq.stream(0)), "L"),
         (lambda: problems.worst_case_quadratic(np.zeros(3), 2.0, 1.0, dq.stream(0), distance=0.0), "distance"),
+        (lambda: problems.FlatStretch(1.0, 2.0), "L"),
+        (lambda: problems.FlatStretch(2.0, 0.0), "mu"),
+        (lambda: problems.FlatStretch(left=-1.0), "left"),
+        (lambda: problems.FlatStretch(left=2.0), "right"),
+        (lambda: problems.FlatStretch(ramp=1.1), "ramp"),
+        (lambda: problems.FlatStretch(left=0.1, ramp=0.3), "ramp"),
+        (lambda: problems.FlatStretch(minimiser=[np.nan]), "minimiser"),
+        (lambda: problems.FlatStretch(minimiser=np.zeros(2), signs=[1.0]), "signs"),
+        (lambda: problems.FlatStretch(signs=[0.5]), "signs"),
         (lambda: problems.gradient(problem("worst case"), np.zeros(4)), "x"),
         (lambda: problems.value(problem("worst case"), np.full(5, np.nan)), "x"),
         (lambda: dq.clock.Link(up=0.0), "up"),

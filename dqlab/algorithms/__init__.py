@@ -1,5 +1,6 @@
 """Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
 
+from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
 from .momentum import agd, dq_agd, dq_hb, hb
 from .run import ALGORITHMS, Run
@@ -10,13 +11,17 @@ __all__ = [
     "Run",
     "agd",
     "dq_agd",
+    "dq_fixed_momentum",
     "dq_gd",
     "dq_gd_varying",
     "dq_hb",
+    "dq_tmm",
     "ef21_workers",
     "ef_gd",
+    "fixed_momentum",
     "gd",
     "hb",
     "nq_gd",
     "nq_gd_workers",
+    "tmm",
 ]

@@ -3,6 +3,7 @@
 from .converses import chain_runs, dictation, every_codebook, every_encoder, every_server
 from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
+from .heavy_ball import heavy_ball_and_triple_momentum, heavy_ball_basins, heavy_ball_cycles
 
 __all__ = [
     "almost_every",
@@ -16,6 +17,9 @@ __all__ = [
     "every_server",
     "figure3",
     "figure3_data",
+    "heavy_ball_and_triple_momentum",
+    "heavy_ball_basins",
+    "heavy_ball_cycles",
     "quadratic",
     "reachable",
 ]
