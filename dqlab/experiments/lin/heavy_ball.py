@@ -3,8 +3,6 @@
 import itertools
 
 import numpy as np
-import pandas as pd
-from scipy.optimize import brentq
 
 from ... import _checks
 from ...algorithms import dq_fixed_momentum, dq_hb, dq_tmm, hb, tmm
@@ -49,6 +47,8 @@ def heavy_ball_basins(kappas, starts, left=1.0, right=2.0, ramp=0.0, steps=2000)
     >>> lin.heavy_ball_basins([16.0, 25.0], starts=[1.0, 3.3]).period.tolist()
     [1, 1, 3, 3]
     """
+    import pandas as pd
+
     starts = _checks.vector(starts, "starts").astype(np.float64)
     steps = _checks.integer(steps, "steps", 100)
     frames = []
@@ -108,6 +108,8 @@ def heavy_ball_cycles(longest=8, largest_kappa=1e4):
     >>> lin.heavy_ball_cycles(longest=4).round(3).values.tolist()
     [[3, '100', 17.944], [4, '1100', 27.088]]
     """
+    import pandas as pd
+
     longest = _checks.integer(longest, "longest", 2)
     if _checks.positive(largest_kappa, "largest_kappa") <= 1:
         raise ValueError(f"largest_kappa: expected a condition number above 1, got {largest_kappa}")
@@ -131,6 +133,8 @@ def _itineraries(period):
 
 def _first(itinerary, kappas):
     """The condition number at which the cycle first has room, or infinity."""
+    from scipy.optimize import brentq
+
     room = np.array([theory.hb_cycle_room(kappa, itinerary) for kappa in kappas])
     at = int(np.argmax(room >= 0))
     if room[at] < 0:
@@ -177,6 +181,8 @@ def heavy_ball_and_triple_momentum(levels, kappa=25.0, dim=8, start=3.3, left=1.
     >>> bool(frame.factor["DQ-TMM"] < 0.8), bool(frame.distance["DQ-HB"] > 0.1)
     (True, True)
     """
+    import pandas as pd
+
     problem = FlatStretch(kappa, 1.0, left, right, ramp, np.zeros(_checks.integer(dim, "dim", 1)))
     x0 = np.full(problem.dim, start)
     heavy, triple = hb(problem, x0=x0, steps=steps), tmm(problem, x0=x0, steps=steps)
