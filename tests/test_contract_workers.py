@@ -227,7 +227,7 @@ def test_a_rate_too_low_is_said_and_the_run_goes_on(name):
         history = run(name, mean("spread"), quantizers((2, 2, 2)), steps=3000, record=())
     assert history.steps == 3000 and np.isfinite(history.ranges).all()
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         run(name, mean("spread"))
 
 

@@ -4,6 +4,7 @@ from .converses import chain_runs, dictation, every_codebook, every_encoder, eve
 from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
 from .heavy_ball import heavy_ball_and_triple_momentum, heavy_ball_basins, heavy_ball_cycles
+from .workers import workers_neighbourhood, workers_sum_rate
 
 __all__ = [
     "almost_every",
@@ -22,4 +23,6 @@ __all__ = [
     "heavy_ball_cycles",
     "quadratic",
     "reachable",
+    "workers_neighbourhood",
+    "workers_sum_rate",
 ]
