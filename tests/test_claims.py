@@ -22,7 +22,9 @@ by_id = {"ids": lambda entry: entry["id"]}
 TAUGHT = {
     "lin": {
         "Definition": ["(17)-(19)"],
-        "Equation": [f"({n})" for n in [*range(1, 8), 10, 11, 12, 20, 21, 22, 23, 26, 28, 30, *range(31, 48), *range(59, 71)]],
+        "Equation": [
+            f"({n})" for n in [*range(1, 8), 10, 11, 12, 20, 21, 22, 23, 26, 28, 30, *range(31, 48), *range(59, 71)]
+        ],
         "Theorem": ["III.1", "III.2", "III.3", "B.1", "B.2", "B.3", "D.1", "D.2", "V.1"],
         "Lemma": ["B.1", "B.2", "B.3", "B.4", "B.5", "B.6", "B.7", "B.9", "C.1", "D.1", "E.1"],
         "Algorithm": ["1", "2", "3", "4", "5"],
