@@ -270,6 +270,7 @@ def dq_hb(
 
 
 def _unquantized(function, problem, steps, x0, stepsize, momentum, seed, record, link):
+    """Run `agd` or `hb`."""
     steps, x0, _ = start(problem, None, steps, x0, None)
     eta, gamma = _parameters(function, problem, stepsize, momentum)
     return execute(

@@ -42,7 +42,7 @@ class Smooth:
     """What the problems share: the condition number, and a check of everything that they claim to know."""
 
     __slots__ = ()
-    quadratic = False  # whether the gradient is linear, which heavy ball's theorems need
+    quadratic = False  # what holds for heavy ball holds on quadratics only
 
     @property
     def kappa(self):
