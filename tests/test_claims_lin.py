@@ -134,6 +134,29 @@ def test_equation_26_error_in_the_ball():
 # ---- gradient descent
 
 
+def test_equations_13_to_16_the_class():
+    """L and mu of every problem are certified on pairs of points, and none larger or smaller would do for a quadratic."""
+    for p, x0 in cases():
+        seen = p.certify(dq.stream(0, "class"))
+        assert seen["gradient_at_minimiser"] < 1e-10
+        assert p.mu * (1 - 1e-9) <= seen["least_curvature"] <= seen["greatest_curvature"] <= p.L * (1 + 1e-9)
+        assert p.kappa == p.L / p.mu >= 1
+        assert algorithms.gd(p, steps=1, x0=x0).distance[0] == pytest.approx(np.linalg.norm(x0 - p.minimiser))  # D
+    curvatures = np.linalg.eigvalsh(draw(10.0, 0).gram)
+    assert curvatures[-1] == pytest.approx(draw(10.0, 0).L) and curvatures[0] == pytest.approx(draw(10.0, 0).mu)
+
+
+def test_equation_29_least_squares():
+    rng = dq.stream(0, "least squares")
+    A, y, x = rng.standard_normal((30, N)), rng.standard_normal(30), rng.standard_normal(N)
+    p = problems.LeastSquares.from_data(A, y)
+    assert problems.value(p, x) == pytest.approx(0.5 * float(((y - A @ x) ** 2).sum()), rel=1e-12)
+    assert np.allclose(problems.gradient(p, x), A.T @ (A @ x - y), rtol=1e-11, atol=1e-12)
+    singular = np.linalg.svd(A, compute_uv=False)
+    assert p.L == pytest.approx(singular[0] ** 2) and p.mu == pytest.approx(singular[-1] ** 2)
+    assert np.allclose(p.minimiser, np.linalg.lstsq(A, y, rcond=None)[0])
+
+
 def test_equations_8_20_21_gradient_descent():
     for p, x0 in cases():
         run = algorithms.gd(p, steps=STEPS, x0=x0, record="iterates")
