@@ -4,6 +4,7 @@ from .converses import chain_runs, dictation, every_codebook, every_encoder, eve
 from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
 from .heavy_ball import heavy_ball_and_triple_momentum, heavy_ball_basins, heavy_ball_cycles
+from .momentum import figure4, figure4_data, range_violations, range_violations_data, transitions
 from .workers import workers_neighbourhood, workers_sum_rate
 
 __all__ = [
@@ -18,11 +19,16 @@ __all__ = [
     "every_server",
     "figure3",
     "figure3_data",
+    "figure4",
+    "figure4_data",
     "heavy_ball_and_triple_momentum",
     "heavy_ball_basins",
     "heavy_ball_cycles",
     "quadratic",
+    "range_violations",
+    "range_violations_data",
     "reachable",
+    "transitions",
     "workers_neighbourhood",
     "workers_sum_rate",
 ]

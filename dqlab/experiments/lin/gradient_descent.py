@@ -1,21 +1,13 @@
 """Figure 3 of Lin, Kostina and Hassibi, "Differentially Quantized Gradient Methods"."""
 
-import functools
-import math
-
 import numpy as np
 
-from ... import _checks
 from ...algorithms import dq_gd, gd, nq_gd
 from ...algorithms.ranges import dq_gd_ranges, nq_gd_ranges
-from ...lab import sweep
-from ...problems import LeastSquares, random_spectrum
-from ...quantizers import UniformScalar, covering_efficiency
+from ...quantizers import covering_efficiency
 from ...quantizers.covering import relative_radius
 from ...theory import lin as theory
-
-FLOOR = 1e-13  # relative distance at which rounding takes over
-CEILING = 1e120  # a run whose bound is above 1 ends before its dynamic ranges do (`algorithms.ranges.LARGEST`)
+from .protocol import on_a_matrix, on_random_matrices, row, run_length
 
 
 def figure3(kappa, rates, instances=500, n=64, m=None, seed=0, store=None, backend=None, jobs=None, progress=True):
@@ -59,14 +51,8 @@ def figure3(kappa, rates, instances=500, n=64, m=None, seed=0, store=None, backe
     >>> bool(means["DQ-GD", 5] < 0.82 < means["NQ-GD", 5])
     True
     """
-    instances = _checks.integer(instances, "instances", 1)
-    n = _checks.integer(n, "n", 2)
-    m = 2 * n if m is None else _checks.integer(m, "m", n)
-    kappas = _checks.vector(np.atleast_1d(kappa), "kappa").tolist()
-    if min(kappas, default=0) <= 1:
-        raise ValueError(f"kappa: expected condition numbers above 1, got {kappa}")
-    trial = functools.partial(_random_instance, levels=_levels(rates), n=n, m=m)
-    return sweep(trial, {"kappa": kappas}, instances, seed, store, backend, jobs, progress)
+    options = dict(seed=seed, store=store, backend=backend, jobs=jobs, progress=progress)
+    return on_random_matrices(_measure, kappa, rates, instances, n, m, **options)
 
 
 def figure3_data(A, rates, instances=500, seed=0, store=None, backend=None, jobs=None, progress=True):
@@ -92,52 +78,25 @@ def figure3_data(A, rates, instances=500, seed=0, store=None, backend=None, jobs
     >>> result.frame.groupby("algorithm", sort=False)["outside"].sum().to_dict()
     {'GD': 0, 'NQ-GD': 0, 'DQ-GD': 0}
     """
-    from threadpoolctl import threadpool_limits
-
-    instances = _checks.integer(instances, "instances", 1)
-    A = _checks.matrix(A.toarray() if hasattr(A, "toarray") else A, "A")
-    with threadpool_limits(1, "blas"):  # the same bits on any number of cores: a store compares them
-        base = LeastSquares.from_data(A, np.zeros(A.shape[0]))
-        inverse = np.linalg.pinv(A)
-    trial = functools.partial(_data_instance, A=A, inverse=inverse, base=base, levels=_levels(rates))
-    return sweep(trial, {"kappa": [base.kappa]}, instances, seed, store, backend, jobs, progress)
+    options = dict(seed=seed, store=store, backend=backend, jobs=jobs, progress=progress)
+    return on_a_matrix(_measure, A, rates, instances, **options)
 
 
-def _levels(rates):
-    """floor(2**R) for each rate, ascending, without repetitions."""
-    rates = _checks.vector(np.atleast_1d(rates), "rates")
-    if rates.min(initial=math.inf if rates.size else 0) < 1:
-        raise ValueError(f"rates: expected numbers of bits per dimension, each at least 1, got {rates.tolist()}")
-    return sorted({UniformScalar.at_rate(rate, 1).levels for rate in rates})
-
-
-def _random_instance(stream, kappa, levels, n, m):
-    return _measure(random_spectrum(kappa, stream("problem"), m=m, n=n), stream("start"), levels)
-
-
-def _data_instance(stream, kappa, A, inverse, base, levels):
-    y = stream("problem").standard_normal(A.shape[0])
-    problem = base._replace(moment=A.T @ y, offset=0.5 * float(y @ y), minimiser=inverse @ y)
-    return _measure(problem, stream("start"), levels)
-
-
-def _measure(problem, rng, levels):
-    """One instance: a row for every number of levels and every algorithm."""
-    x0 = rng.standard_normal(problem.dim)
+def _measure(problem, x0, quantizers):
+    """One instance: a row for every quantizer and every algorithm."""
     D = float(np.linalg.norm(x0 - problem.minimiser))
     stepsize = 2 / (problem.L + problem.mu)
     sigma = theory.gd_contraction_factor(problem.kappa)
-    unquantized = gd(problem, x0=x0, steps=_steps(sigma, sigma), record=())
+    unquantized = gd(problem, x0=x0, steps=run_length(sigma, sigma), record=())
     rows = []
-    for count in levels:
-        quantizer = UniformScalar(count, problem.dim)
+    for quantizer in quantizers:
         rho, rate_and_rho = relative_radius(quantizer), (quantizer.rate, covering_efficiency(quantizer))
         bounds = {
             "GD": sigma,
             "NQ-GD": theory.nq_gd_contraction_factor(problem.kappa, *rate_and_rho),
             "DQ-GD": theory.dq_gd_contraction_factor(problem.kappa, *rate_and_rho),
         }
-        nq_steps, dq_steps = _steps(bounds["NQ-GD"], sigma), _steps(bounds["DQ-GD"], sigma)
+        nq_steps, dq_steps = run_length(bounds["NQ-GD"], sigma), run_length(bounds["DQ-GD"], sigma)
         nq_ranges = nq_gd_ranges(problem, D, rho, stepsize, nq_steps)
         dq_ranges = dq_gd_ranges(problem, D, rho, np.full(dq_steps, stepsize))
         runs = [
@@ -145,28 +104,5 @@ def _measure(problem, rng, levels):
             nq_gd(problem, quantizer, x0=x0, steps=nq_steps, ranges=nq_ranges, record=()),
             dq_gd(problem, quantizer, x0=x0, steps=dq_steps, ranges=dq_ranges, record=()),
         ]
-        rows += [
-            {
-                "algorithm": run.name,
-                "rate": quantizer.rate,
-                "levels": count,
-                "factor": run.contraction_factor(FLOOR),
-                "bound": bounds[run.name],
-                "outside": int(run.outside.sum()),
-                "steps": run.steps,
-            }
-            for run in runs
-        ]
+        rows += [row(run, quantizer, bounds[run.name]) for run in runs]
     return rows
-
-
-def _steps(factor, sigma):
-    """How many steps bring the distance down to FLOOR at this factor, in equation (1): until rounding takes over.
-
-    Where the factor promises nothing, as many as GD takes at sigma: a shorter run would measure GD's own first steps,
-    which a quantization error that grows slowly has not caught up with.
-    """
-    if factor < 1:
-        return min(math.ceil(math.log(FLOOR) / math.log(factor)), 20_000)
-    longest = math.log(CEILING) / math.log(factor) if factor > 1 else math.inf
-    return int(min(_steps(sigma, sigma), longest))
