@@ -105,16 +105,17 @@ def figure4_data(A, rates, instances=500, alpha=0.0, seed=0, store=None, backend
 def transitions(figure, tolerance=0.05):
     """The two phase transitions of each scheme, by theory and as a Figure 4 shows them.
 
-    The first is where the mean factor falls below 1; the second is where it comes close to the level that the scheme rests
-    on: the method's sigma, or its mean factor without a quantizer where that is slower. Between two rates of the figure
-    the logarithm of the factor is interpolated.
+    The first is where the mean factor falls below 1; the second is where it comes within `tolerance` of the level that the
+    scheme rests on: the method's sigma, or its mean factor without a quantizer where that is slower. Between two rates of
+    the figure the logarithm of the factor is interpolated. A level that is itself within `tolerance` of 1 is not told
+    from 1, nor the second transition from the first.
 
     Parameters
     ----------
     figure : dqlab.lab.Sweep
         What :func:`figure4` or :func:`figure4_data` returned.
     tolerance : float
-        Close to a level means: so fast that it takes at most this share more steps.
+        Relative, above 0.
 
     Returns
     -------
@@ -146,7 +147,7 @@ def transitions(figure, tolerance=0.05):
         scheme = NAMES[name]
         curve = means.loc[(kappa, name)].sort_values("rate")
         sigma, momentum = scheme.sigma(kappa), scheme.momentum(kappa)
-        level = max(sigma, means.loc[(kappa, scheme.method.label), "mean"].iloc[0]) * (1 + tolerance)
+        level = max(sigma, means.loc[(kappa, scheme.method.label), "mean"].iloc[0])
         rows.append(
             {
                 "kappa": kappa,
@@ -154,7 +155,7 @@ def transitions(figure, tolerance=0.05):
                 "linear": theory.momentum_linear_threshold(momentum, rho_n),
                 "linear_measured": _first_below(curve, 1.0),
                 "lossless": theory.momentum_lossless_threshold(sigma, momentum, rho_n),
-                "lossless_measured": _first_below(curve, level),
+                "lossless_measured": _first_below(curve, min(level * (1 + tolerance), 1.0)),
             }
         )
     return pd.DataFrame(rows)
