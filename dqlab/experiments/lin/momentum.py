@@ -132,9 +132,9 @@ def transitions(figure, tolerance=0.05):
     --------
     >>> import numpy as np
     >>> from dqlab.experiments import lin
-    >>> result = lin.figure4(20, rates=np.arange(1, 6, 0.5), instances=4, n=16, progress=False)
+    >>> result = lin.figure4(20, rates=np.log2([4, 6, 8, 10, 12, 16, 32]), instances=4, n=16, progress=False)
     >>> found = lin.transitions(result).set_index("algorithm")
-    >>> bool(abs(found.linear - found.linear_measured).max() < 0.5)
+    >>> bool(abs(found.linear - found.linear_measured).max() < 0.2)
     True
     """
     import pandas as pd
