@@ -45,6 +45,7 @@ class NesterovChain(Smooth, _Fields):
     """
 
     __slots__ = ()
+    quadratic = True
 
     @property
     def least_value(self):

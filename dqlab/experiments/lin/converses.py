@@ -175,7 +175,7 @@ def dictation(problem, levels, steps, x0=0.0, D=1.0):
         free = e[:t].any()  # a past error other than 0: its span is the line
         z[t] = x[t]
         u[t] = (x[t] - problem.minimiser) / eta if free else gradient(problem, z[t])
-        q = quantize(quantizer, u[t], ranges[t])
+        q = quantize(quantizer, u[t], ranges[t], outside="clip")  # rounding may carry an input just past its range
         e[t], x[t + 1] = q - u[t], x[t] - eta * q
     return Path(x, z, u, e, ranges)
 
