@@ -6,8 +6,9 @@ import numpy as np
 
 from ... import _checks
 from ...algorithms import dq_fixed_momentum, dq_hb, dq_tmm, hb, tmm
+from ...algorithms.ranges import dq_momentum_ranges, hb_path
 from ...problems import FlatStretch
-from ...quantizers import UniformScalar, covering_efficiency
+from ...quantizers import UniformScalar, covering_efficiency, relative_radius
 from ...theory import lin as theory
 
 LONGEST = 24  # the longest period that is looked for
@@ -187,6 +188,7 @@ def heavy_ball_and_triple_momentum(levels, kappa=25.0, dim=8, start=3.3, left=1.
     x0 = np.full(problem.dim, start)
     heavy, triple = hb(problem, x0=x0, steps=steps), tmm(problem, x0=x0, steps=steps)
     path = problem.L * heavy.distance[:-1]
+    shrinking = hb_path(problem, heavy.distance[0], heavy.momentum, steps)
     parameters = {"stepsize": heavy.stepsize, "momentum": heavy.momentum}
     rows = []
     for count in levels:
@@ -194,10 +196,11 @@ def heavy_ball_and_triple_momentum(levels, kappa=25.0, dim=8, start=3.3, left=1.
         at = (q.rate, covering_efficiency(q))
         bounds = theory.hb_contraction_factor(kappa), theory.tmm_contraction_factor(kappa)
         dq_bounds = theory.dq_hb_contraction_factor(kappa, *at), theory.dq_tmm_contraction_factor(kappa, *at)
+        printed = dq_momentum_ranges(shrinking, relative_radius(q), heavy.momentum)
         runs = {
             "HB": (heavy, bounds[0]),
             "DQ-HB": (dq_fixed_momentum(problem, q, x0=x0, steps=steps, path=path, **parameters), dq_bounds[0]),
-            "DQ-HB, ranges (46)": (dq_hb(problem, q, x0=x0, steps=steps), dq_bounds[0]),
+            "DQ-HB, ranges (46)": (dq_hb(problem, q, x0=x0, steps=steps, ranges=printed), dq_bounds[0]),
             "TMM": (triple, bounds[1]),
             "DQ-TMM": (dq_tmm(problem, q, x0=x0, steps=steps), dq_bounds[1]),
         }
