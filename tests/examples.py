@@ -10,8 +10,8 @@ QUANTIZERS = {
     quantizers.UniformScalar: [(1, 5), (2, 1), (3, 5), (16, 9), (7, 130), (64, 200), (1000, 3)],
     quantizers.Codebook: ["line", "hexagonal", "random"],
     quantizers.Identity: [(1,), (7,)],
-    quantizers.Voronoi: [("E8", 3, 24), ("D4", 2.6, 8), ("A2", 4, 6), ("Z3", 3.2, 6)],
-    quantizers.Ball: [("Z5", 2), ("E8", 2), ("A4*", 2.5), ("Z40", 1.5)],
+    quantizers.Voronoi: [("E8", 3, 24), ("D4", 2.6, 8), ("A2", 4, 6), ("Z3", 3.2, 6), ("Leech", 3)],
+    quantizers.Ball: [("Z5", 2), ("E8", 2), ("A4*", 2.5), ("Z40", 1.5), ("Leech", 2)],
 }
 
 

@@ -1,5 +1,6 @@
 """Naive versions of every kernel: slow, obvious, written without looking at the kernels. Tests hold the two equal."""
 
+import functools
 import itertools
 import math
 
@@ -73,6 +74,8 @@ def nearest_lattice_point(lattice, y):
     kind = lattice.name.rstrip("0123456789*")
     if lattice.name.startswith("A"):
         return _nearest_of_star(lattice, y)
+    if kind == "Leech":
+        return _nearest_of_leech(lattice, y)
     if kind == "Z":
         return np.array([min((math.floor(v), math.ceil(v)), key=lambda z: abs(v - z)) for v in y], float)
     found = [_even_corner(np.asarray(y) - shift) + shift for shift in {"D": (0.0,), "E": (0.0, 0.5)}[kind]]
@@ -84,6 +87,33 @@ def _even_corner(y):
     corners = np.floor(y) + np.array(list(itertools.product((0, 1), repeat=len(y))))
     even = corners[corners.sum(axis=1) % 2 == 0]
     return even[np.argmin(((y - even) ** 2).sum(axis=1))]
+
+
+def _nearest_of_leech(lattice, y):
+    """The best of all 8192 cosets x = m + 2 c + 4 z of the words c that the lattice's own basis spans."""
+    words, best = _words_of_leech(lattice.basis.tobytes()), (np.inf, None)
+    for m in (0, 1):
+        base = m + 2 * words
+        z = np.rint((y - base) / 4)
+        error = (y - base) / 4 - z
+        worst, rows = np.abs(error).argmax(axis=1), np.arange(len(words))
+        wrong = (z.sum(axis=1) % 2) != m
+        z[rows, worst] += wrong * np.where(error[rows, worst] > 0, 1, -1)
+        x = base + 4 * z
+        squared = ((y - x) ** 2).sum(axis=1)
+        best = min(best, (squared.min(), x[squared.argmin()]), key=lambda pair: pair[0])
+    return best[1]
+
+
+@functools.cache
+def _words_of_leech(basis):
+    words = {(0,) * 24}
+    for row in np.frombuffer(basis).reshape(24, 24)[1:]:
+        word = tuple(int(v) // 2 % 2 for v in row)
+        if word not in words:
+            words |= {tuple(a ^ b for a, b in zip(word, other)) for other in words}
+    ones = {tuple(1 - a for a in word) for word in words}
+    return np.array(sorted(words | ones))
 
 
 def _nearest_of_star(lattice, y):

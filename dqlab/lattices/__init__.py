@@ -2,6 +2,7 @@
 
 from .checkerboard import D4, E8
 from .cubic import Cubic
+from .leech import Leech
 from .names import named
 from .star import Star
 from .verbs import coordinates, nearest, place, thickness, unit_ball
@@ -10,6 +11,7 @@ __all__ = [
     "D4",
     "E8",
     "Cubic",
+    "Leech",
     "Star",
     "coordinates",
     "named",

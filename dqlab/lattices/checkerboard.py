@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .shells import Coset, Shells
-from .verbs import nearest, round_to_parity
+from .verbs import nearest, parity_costs, round_but
 
 
 class _Fields(NamedTuple):
@@ -108,15 +108,16 @@ def _shells_of_e8():
 
 @nearest.register(D4)
 def _nearest_in_d4(lattice, y):
-    return round_to_parity(y, np.zeros(y.shape[1], y.dtype))[0]
+    _, turned = parity_costs(y, np.zeros(y.shape[1], y.dtype))
+    return round_but(y, turned)
 
 
 @nearest.register(E8)
 def _nearest_in_e8(lattice, y):
-    half, even = y.dtype.type(0.5), np.zeros(y.shape[1], y.dtype)
-    whole, cost = round_to_parity(y, even)
-    halves, cost_of_halves = round_to_parity(y - half, even)
-    for i in range(y.shape[0]):
-        for k in range(y.shape[1]):
-            whole[i, k] = halves[i, k] + half if cost_of_halves[k] < cost[k] else whole[i, k]
-    return whole
+    half, even, shift = y.dtype.type(0.5), np.zeros(y.shape[1], y.dtype), np.zeros(y.shape[1], y.dtype)
+    cost, turned = parity_costs(y, even)
+    cost_of_halves, turned_of_halves = parity_costs(y - half, even)
+    for k in range(y.shape[1]):
+        shift[k] = half if cost_of_halves[k] < cost[k] else shift[k]
+        turned[k] = turned_of_halves[k] if cost_of_halves[k] < cost[k] else turned[k]
+    return round_but(y - shift, turned) + shift

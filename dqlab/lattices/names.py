@@ -4,9 +4,10 @@ import re
 
 from .checkerboard import D4, E8
 from .cubic import Cubic
+from .leech import Leech
 from .star import Star
 
-FIXED = {"A2": lambda: Star(2), "D4": D4, "E8": E8}
+FIXED = {"A2": lambda: Star(2), "D4": D4, "E8": E8, "Leech": Leech}
 FAMILIES = {r"Z(\d+)": Cubic, r"A(\d+)\*": Star}
 
 

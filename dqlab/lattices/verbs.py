@@ -7,14 +7,11 @@ as many of them at a time as its registers are wide.
 import math
 
 import numpy as np
-from numba import prange
 
 from .. import _checks
-from .._generic import generic, jit, on_cores
+from .._generic import generic, jit
 
-LANES = 16  # columns of a batch: what a decoder keeps of them fits in the fastest cache
-PARTS = 16  # pieces of a long list for the cores to share
-SERIAL_BELOW = 1 << 15  # coordinates
+LANES = 64  # columns of a batch
 
 
 @generic
@@ -43,7 +40,7 @@ def nearest(lattice, y):
     """
     rows, shape = _rows(lattice, y, "y")
     found = np.empty_like(rows)
-    on_cores(nearest_parallel, nearest_serial, rows.size >= SERIAL_BELOW, lattice, rows, found)
+    nearest_rows(lattice, rows, found)
     return found.reshape(shape)
 
 
@@ -131,57 +128,60 @@ def _place(lattice, x):
 
 
 @jit
-def nearest_rows(lattice, y, first, last, found):
-    """The nearest points of rows `first` to `last`, batch by batch."""
-    for start in range(first, last, LANES):
-        lanes = min(LANES, last - start)
-        batch = np.empty((y.shape[1], lanes), y.dtype)
-        for k in range(lanes):
-            for i in range(y.shape[1]):
-                batch[i, k] = y[start + k, i]
+def nearest_rows(lattice, y, found):
+    """The nearest points of all rows, batch by batch."""
+    for start in range(0, y.shape[0], LANES):
+        rows, into = y[start : start + LANES], found[start : start + LANES]
+        batch = np.empty((y.shape[1], rows.shape[0]), y.dtype)
+        for i in range(batch.shape[0]):
+            for k in range(batch.shape[1]):
+                batch[i, k] = rows[k, i]
         points = nearest(lattice, batch)
-        for k in range(lanes):
-            for i in range(y.shape[1]):
-                found[start + k, i] = points[i, k]
+        for i in range(batch.shape[0]):
+            for k in range(batch.shape[1]):
+                into[k, i] = points[i, k]
+
+
+# Conway and Sloane: round all coordinates, and where their sum is of the wrong parity, round the worst one the other way.
 
 
 @jit
-def nearest_serial(lattice, y, found):
-    """The nearest points of all rows on one core."""
-    nearest_rows(lattice, y, 0, y.shape[0], found)
-
-
-@jit(parallel=True)
-def nearest_parallel(lattice, y, found):
-    """The nearest points of all rows on all cores."""
-    for part in prange(PARTS):
-        nearest_rows(lattice, y, y.shape[0] * part // PARTS, y.shape[0] * (part + 1) // PARTS, found)
-
-
-@jit
-def round_to_parity(w, parity):
-    """Whole numbers nearest to every column of `w` whose sum has a given parity, and their squared distances.
-
-    Conway and Sloane: round all, and where the sum is of the wrong parity, round the worst coordinate the other way.
-    """
-    lanes, one = w.shape[1], w.dtype.type(1)
-    z, cost, total = np.empty_like(w), np.zeros(lanes, w.dtype), np.zeros(lanes, w.dtype)
-    worst, at = np.full(lanes, -one), np.zeros(lanes, w.dtype)
+def parity_costs(w, parity):
+    """For every column of `w`, the squared distance from the nearest whole vector whose sum has a given parity, and the
+    coordinate that has to be rounded the other way (-1 where there is none)."""
+    lanes, of = w.shape[1], w.dtype.type
+    cost, total, worst, turned = (
+        np.zeros(lanes, w.dtype),
+        parity.copy(),
+        np.zeros(lanes, w.dtype),
+        np.zeros(lanes, w.dtype),
+    )
     for i in range(w.shape[0]):
         for k in range(lanes):
-            z[i, k] = np.rint(w[i, k])
-            error = abs(w[i, k] - z[i, k])
+            z = np.rint(w[i, k])
+            error = abs(w[i, k] - z)
             cost[k] += error * error
-            total[k] += z[i, k]
-            at[k] = w.dtype.type(i) if error > worst[k] else at[k]
+            total[k] += z
+            turned[k] = of(i) if error > worst[k] else turned[k]
             worst[k] = error if error > worst[k] else worst[k]
     for k in range(lanes):
-        half = (total[k] + parity[k]) / 2
-        if half != np.floor(half):
-            i = np.int64(at[k])
-            z[i, k] += one if w[i, k] > z[i, k] else -one
-            cost[k] += one - worst[k] - worst[k]
-    return z, cost
+        half = total[k] / of(2)
+        even = half == np.floor(half)
+        cost[k] += of(0) if even else of(1) - worst[k] - worst[k]
+        turned[k] = of(-1) if even else turned[k]
+    return cost, turned
+
+
+@jit
+def round_but(w, turned):
+    """The whole numbers nearest to `w`, but coordinate `turned` of every column rounded the other way."""
+    z, of = np.empty_like(w), w.dtype.type
+    for i in range(w.shape[0]):
+        for k in range(w.shape[1]):
+            nearest_one = np.rint(w[i, k])
+            other = nearest_one + (of(1) if w[i, k] > nearest_one else of(-1))
+            z[i, k] = other if turned[k] == of(i) else nearest_one
+    return z
 
 
 def thickness(lattice):

@@ -25,6 +25,8 @@ def schemes():
         "Voronoi-A2": quantizers.Lattice("A2", 3, 8),
         "Voronoi-D4": quantizers.Lattice("D4", 3, 12),
         "Voronoi-E8": quantizers.Lattice("E8", 3.4, 24),
+        "Voronoi-Leech": quantizers.Lattice("Leech", 3, 48),
+        "Ball-Leech": quantizers.Lattice("Leech", 2.5, shape="ball"),
         "Ball-Z": quantizers.Lattice("Z30", 2.2, shape="ball"),
         "Ball-A5*": quantizers.Lattice("A5*", 3, shape="ball"),
         "Ball-E8": quantizers.Lattice("E8", 3, shape="ball"),
