@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .shells import Coset, Shells
-from .verbs import nearest, parity_costs, round_but
+from .verbs import nearest_batch, parity_costs, round_but
 
 
 class _Fields(NamedTuple):
@@ -106,13 +106,13 @@ def _shells_of_e8():
     return Shells([Coset((0,) * 8, 0), Coset((1,) * 8, 0)], modulus=2, sums=4, unit=4)
 
 
-@nearest.register(D4)
+@nearest_batch.register(D4)
 def _nearest_in_d4(lattice, y):
     _, turned = parity_costs(y, np.zeros(y.shape[1], y.dtype))
     return round_but(y, turned)
 
 
-@nearest.register(E8)
+@nearest_batch.register(E8)
 def _nearest_in_e8(lattice, y):
     half, even, shift = y.dtype.type(0.5), np.zeros(y.shape[1], y.dtype), np.zeros(y.shape[1], y.dtype)
     cost, turned = parity_costs(y, even)

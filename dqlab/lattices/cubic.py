@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _checks
 from .shells import Coset, Shells
-from .verbs import coordinates, nearest, place
+from .verbs import coordinates_batch, nearest_batch, place_batch
 
 
 class _Fields(NamedTuple):
@@ -71,7 +71,7 @@ def _shells(dim):
     return Shells([Coset((0,) * dim, 0)], sums=1, unit=4, cells=True)
 
 
-@nearest.register(Cubic)
+@nearest_batch.register(Cubic)
 def _nearest(lattice, y):
     points = np.empty_like(y)
     for i in range(y.shape[0]):
@@ -80,11 +80,11 @@ def _nearest(lattice, y):
     return points
 
 
-@coordinates.register(Cubic)
+@coordinates_batch.register(Cubic)
 def _coordinates(lattice, points):
     return points.copy()
 
 
-@place.register(Cubic)
+@place_batch.register(Cubic)
 def _place(lattice, x):
     return x.copy()

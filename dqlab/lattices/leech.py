@@ -14,7 +14,7 @@ import numpy as np
 from .._generic import jit
 from .golay import column, generators, golay, hexacode
 from .shells import Coset, Shells
-from .verbs import nearest, parity_costs, round_but
+from .verbs import nearest_batch, parity_costs, round_but
 
 
 class _Fields(NamedTuple):
@@ -90,7 +90,7 @@ def _shells():
 WIDE = 32
 
 
-@nearest.register(Leech)
+@nearest_batch.register(Leech)
 def _nearest(lattice, y):
     lanes, of = y.shape[1], y.dtype.type
     near, costs = np.empty((2, 24, 2 * WIDE), y.dtype), np.empty((4, 6, 4, 4 * WIDE), y.dtype)
@@ -98,15 +98,16 @@ def _nearest(lattice, y):
     w, shift, odd = np.empty_like(y), np.empty_like(y), np.empty(lanes, y.dtype)
     reach, came = np.empty((7, 4), y.dtype), np.empty((7, 4), np.int64)
     for start in range(0, lanes, WIDE):
+        count = min(WIDE, lanes - start)
         least[:] = of(np.inf)
         for m in range(2):
-            round_coordinates(y, start, m, near)
+            round_coordinates(y, start, count, m, near)
             for parity in range(2):
                 which = 2 * m + parity
-                cost_columns(near, lattice.bits[parity], 2 * parity + m, costs[which])
-                join_columns(costs[which], pairs)
-                search_words(lattice.pairs, pairs, which, least, best)
-        for k in range(start, min(start + WIDE, lanes)):
+                cost_columns(near, count, lattice.bits[parity], 2 * parity + m, costs[which])
+                join_columns(costs[which], count, pairs)
+                search_words(lattice.pairs, pairs, count, which, least, best)
+        for k in range(start, start + count):
             which, word = best[k - start] // 64, best[k - start] % 64
             trace(lattice, costs[which], word, which, k - start, reach, came, shift[:, k])
             odd[k] = which // 2
@@ -122,13 +123,13 @@ def _nearest(lattice, y):
 
 
 @jit
-def round_coordinates(y, start, m, near):
+def round_coordinates(y, start, count, m, near):
     """How far every coordinate is from m + 2 b + 4 Z, in fours, for both bits b; and then whether the nearest z is odd."""
-    lanes, of = min(WIDE, y.shape[1] - start), y.dtype.type
+    of = y.dtype.type
     for b in range(2):
         for i in range(24):
             row = near[b, i]
-            for k in range(lanes):
+            for k in range(count):
                 w = (y[i, start + k] - of(m + 2 * b)) / of(4)
                 z = np.rint(w)
                 row[k] = abs(w - z)
@@ -136,7 +137,7 @@ def round_coordinates(y, start, m, near):
 
 
 @jit
-def cost_columns(near, bits, goal, costs):
+def cost_columns(near, count, bits, goal, costs):
     """costs[column, element, 2 * top + parity of z]: the squared distance, in sixteenths, of the best such column.
 
     In the last column the third index is exclusive or `goal`, so that the parities of the best columns must come to 0.
@@ -149,7 +150,7 @@ def cost_columns(near, bits, goal, costs):
                 row2, row3 = near[bits[element, top, 2], 4 * j + 2], near[bits[element, top, 3], 4 * j + 3]
                 at = 2 * top ^ goal if j == 5 else 2 * top
                 even, odd = costs[j, element, at * WIDE :], costs[j, element, (at ^ 1) * WIDE :]
-                for k in range(WIDE):
+                for k in range(count):
                     e0, e1, e2, e3 = row0[k], row1[k], row2[k], row3[k]
                     total = (e0 * e0 + e1 * e1) + (e2 * e2 + e3 * e3)
                     low, high = e0 if e0 > e1 else e1, e2 if e2 > e3 else e3
@@ -179,13 +180,13 @@ def join(a0, a1, a2, a3, b0, b1, b2, b3):
 
 
 @jit
-def join_columns(costs, pairs):
+def join_columns(costs, count, pairs):
     """Costs of pairs of neighbouring columns, by their two elements and their parities."""
     for pair in range(3):
         for e in range(4):
             for f in range(4):
                 a, b, into = costs[2 * pair, e], costs[2 * pair + 1, f], pairs[pair, 4 * e + f]
-                for k in range(WIDE):
+                for k in range(count):
                     a0, a1, a2, a3 = a[k], a[WIDE + k], a[2 * WIDE + k], a[3 * WIDE + k]
                     b0, b1, b2, b3 = b[k], b[WIDE + k], b[2 * WIDE + k], b[3 * WIDE + k]
                     c0, c1, c2, c3 = join(a0, a1, a2, a3, b0, b1, b2, b3)
@@ -193,12 +194,12 @@ def join_columns(costs, pairs):
 
 
 @jit
-def search_words(words, pairs, which, least, best):
+def search_words(words, pairs, count, which, least, best):
     """The cheapest word of the hexacode, where it is cheaper than `least`."""
     for word in range(64):
         a, b, c = pairs[0, words[word, 0]], pairs[1, words[word, 1]], pairs[2, words[word, 2]]
         name = np.int32(64 * which + word)
-        for k in range(WIDE):
+        for k in range(count):
             a0, a1, a2, a3 = a[k], a[WIDE + k], a[2 * WIDE + k], a[3 * WIDE + k]
             b0, b1, b2, b3 = b[k], b[WIDE + k], b[2 * WIDE + k], b[3 * WIDE + k]
             p, q, r, s = join(a0, a1, a2, a3, b0, b1, b2, b3)

@@ -13,7 +13,7 @@ import numpy as np
 from .. import _checks
 from .._generic import jit
 from .shells import Coset, Shells
-from .verbs import coordinates, nearest, place
+from .verbs import coordinates_batch, nearest_batch, place_batch
 
 
 class _Fields(NamedTuple):
@@ -49,7 +49,7 @@ class Star(_Fields):
     @property
     def basis(self):
         """Rows generate the lattice: the first n axes of R^(n + 1), less their means, turned onto R^n."""
-        return np.ascontiguousarray(place.kernel(self)(self, np.eye(self.dim)).T)
+        return np.ascontiguousarray(place_batch(self, np.eye(self.dim)).T)
 
     @property
     def packing_radius(self):
@@ -87,7 +87,7 @@ def _shells(dim):
     return Shells(cosets, unit=dim + 1, weight=dim + 1)
 
 
-@coordinates.register(Star)
+@coordinates_batch.register(Star)
 def _coordinates(lattice, points):
     """Differences from the last of the n + 1 coordinates."""
     x, side = np.empty_like(points), math.sqrt(lattice.dim + 1.0)
@@ -101,7 +101,7 @@ def _coordinates(lattice, points):
     return x
 
 
-@place.register(Star)
+@place_batch.register(Star)
 def _place(lattice, x):
     points, side = np.empty_like(x), math.sqrt(lattice.dim + 1.0)
     for k in range(x.shape[1]):
@@ -125,7 +125,7 @@ def lift(y, k, lifted):
         lifted[i] = y[i, k] - total / (n + 1 - math.sqrt(n + 1.0))
 
 
-@nearest.register(Star)
+@nearest_batch.register(Star)
 def _nearest(lattice, y):
     """O(n). The nearest z to y + t (1, ..., 1), for the best t; a best t is a multiple of 1 / (n + 1), as y has mean 0."""
     points, n = np.empty_like(y), lattice.dim

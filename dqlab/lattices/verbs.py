@@ -15,6 +15,23 @@ LANES = 64  # columns of a batch
 
 
 @generic
+def nearest_batch(lattice, y):
+    """The nearest lattice points to the columns of `y`, as columns: the kernel that every lattice has."""
+    return nearest_batch.kernel(lattice)(lattice, y)
+
+
+@generic
+def coordinates_batch(lattice, points):
+    """The whole coordinates of lattice points, columns to columns. By substitution, unless a class knows better."""
+    return coordinates_batch.kernel(lattice)(lattice, points)
+
+
+@generic
+def place_batch(lattice, x):
+    """The lattice points with whole coordinates `x`, columns to columns. By the basis, unless a class knows better."""
+    return place_batch.kernel(lattice)(lattice, x)
+
+
 def nearest(lattice, y):
     """The nearest lattice points.
 
@@ -44,7 +61,6 @@ def nearest(lattice, y):
     return found.reshape(shape)
 
 
-@generic
 def coordinates(lattice, points):
     """The whole coordinates of lattice points in the lattice's basis.
 
@@ -64,10 +80,9 @@ def coordinates(lattice, points):
     array([1., 0., 0., 0., 0., 0., 0., 0.])
     """
     rows, shape = _rows(lattice, points, "points")
-    return np.ascontiguousarray(coordinates.kernel(lattice)(lattice, np.ascontiguousarray(rows.T)).T).reshape(shape)
+    return np.ascontiguousarray(coordinates_batch(lattice, np.ascontiguousarray(rows.T)).T).reshape(shape)
 
 
-@generic
 def place(lattice, x):
     """The lattice points with whole coordinates `x`: the inverse of ``coordinates``.
 
@@ -87,7 +102,7 @@ def place(lattice, x):
     array([1., 0., 0., 1.])
     """
     rows, shape = _rows(lattice, x, "x")
-    return np.ascontiguousarray(place.kernel(lattice)(lattice, np.ascontiguousarray(rows.T)).T).reshape(shape)
+    return np.ascontiguousarray(place_batch(lattice, np.ascontiguousarray(rows.T)).T).reshape(shape)
 
 
 def _rows(lattice, value, name):
@@ -100,7 +115,7 @@ def _rows(lattice, value, name):
     return _checks.vector(flat.ravel(), name).reshape(-1, lattice.dim), flat.shape
 
 
-@coordinates.register(object)
+@coordinates_batch.register(object)
 def _coordinates(lattice, points):
     """By substitution: row i of the basis begins at column i."""
     rest, x = points.copy(), np.empty_like(points)
@@ -115,7 +130,7 @@ def _coordinates(lattice, points):
     return x
 
 
-@place.register(object)
+@place_batch.register(object)
 def _place(lattice, x):
     points = np.zeros_like(x)
     for i in range(x.shape[0]):
@@ -136,7 +151,7 @@ def nearest_rows(lattice, y, found):
         for i in range(batch.shape[0]):
             for k in range(batch.shape[1]):
                 batch[i, k] = rows[k, i]
-        points = nearest(lattice, batch)
+        points = nearest_batch(lattice, batch)
         for i in range(batch.shape[0]):
             for k in range(batch.shape[1]):
                 into[k, i] = points[i, k]

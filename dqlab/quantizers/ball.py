@@ -8,7 +8,8 @@ import numpy as np
 from .. import _checks
 from .._generic import jit
 from ..bits import check_codes, check_message, int_to_message, message_to_int
-from ..lattices import coordinates, nearest, place, unit_ball
+from ..lattices import unit_ball
+from ..lattices.verbs import coordinates_batch, nearest_batch, place_batch
 from .covering import covering_radius, points
 from .verbs import alphabet, decode, encode, inside, nbits, pack, unpack
 
@@ -157,7 +158,9 @@ def gather(u, n, scale, radius):
 
 @encode.register(Ball)
 def _encode(quantizer, u, scale, rng, shared):
-    x = coordinates(quantizer.lattice, nearest(quantizer.lattice, gather(u, u.size, scale, quantizer.radius)))
+    x = coordinates_batch(
+        quantizer.lattice, nearest_batch(quantizer.lattice, gather(u, u.size, scale, quantizer.radius))
+    )
     codes = np.empty(u.size, np.int64)
     for i in range(u.size):
         codes[i] = np.int64(x[i, 0]) + quantizer.reach
@@ -170,7 +173,7 @@ def _decode(quantizer, codes, scale, shared):
     x = np.empty((codes.size, 1))
     for i in range(codes.size):
         x[i, 0] = np.float64(codes[i]) - quantizer.reach
-    point = place(quantizer.lattice, x)
+    point = place_batch(quantizer.lattice, x)
     for i in range(codes.size):
         q[i] = point[i, 0] * unit
     return q

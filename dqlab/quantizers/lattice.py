@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _checks
-from ..lattices import Cubic, coordinates, named, nearest, place
-from ..lattices.verbs import LANES
+from ..lattices import Cubic, named
+from ..lattices.verbs import LANES, coordinates_batch, nearest_batch, place_batch
 from .ball import HAIR, Ball, gather
 from .covering import covering_radius
 from .verbs import alphabet, decode, encode, inside
@@ -150,7 +150,7 @@ def _encode(quantizer, u, scale, rng, shared):
     codes, n, s = np.empty(u.size, np.int64), quantizer.lattice.dim, quantizer.levels
     for first in range(0, u.size, n * LANES):
         y = gather(u[first : first + n * LANES], n, scale, quantizer.radius)
-        x = coordinates(quantizer.lattice, nearest(quantizer.lattice, y))
+        x = coordinates_batch(quantizer.lattice, nearest_batch(quantizer.lattice, y))
         for k in range(x.shape[1]):
             for i in range(n):
                 codes[first + k * n + i] = np.int64(x[i, k] - s * np.floor(x[i, k] / s))
@@ -167,8 +167,8 @@ def _decode(quantizer, codes, scale, shared):
         for k in range(lanes):
             for i in range(n):
                 x[i, k] = codes[first + k * n + i]
-        point = place(quantizer.lattice, x)
-        far = nearest(quantizer.lattice, point / s)
+        point = place_batch(quantizer.lattice, x)
+        far = nearest_batch(quantizer.lattice, point / s)
         for k in range(lanes):
             for i in range(n):
                 q[first + k * n + i] = (point[i, k] - s * far[i, k]) * unit
