@@ -63,6 +63,31 @@ def test_ids_are_unique():
         assert ids and len(ids) == len(set(ids))
 
 
+def test_errata_are_numbered_plainly():
+    """A letter and a number; B1 to B20 are the ones that were found before this book was begun, and none may be lost."""
+    ids = {entry["id"] for entry in ERRATA}
+    assert all(re.fullmatch(r"[A-Z]\d+", name) for name in ids)
+    assert {f"B{number}" for number in range(1, 21)} <= ids
+
+
+def test_errata_that_are_mentioned_exist():
+    """In notes of claims, in docstrings and in chapters."""
+    ids = {entry["id"] for entry in ERRATA}
+    names = re.compile(r"\b[BN]\d+[a-z]?\b(?!\.)")
+    mentioned = {name for claim in CLAIMS for name in errata_in(claim.get("note", ""), names)}
+    for file in (*(ROOT / "dqlab").rglob("*.py"), *(ROOT / "book").rglob("*.ipynb"), *(ROOT / "book").rglob("*.md")):
+        mentioned |= errata_in(file.read_text(encoding="utf8"), names)
+    assert mentioned and mentioned <= ids, sorted(mentioned - ids)
+
+
+def errata_in(text, names):
+    """The ids that stand near the word "erratum" or "errata"."""
+    found = set()
+    for word in re.finditer(r"[Ee]rrat(um|a)\b", text):
+        found.update(names.findall(text[max(0, word.start() - 40) : word.end() + 40]))
+    return found
+
+
 @functools.cache
 def names_in(file):
     """The names of the test functions in a file, those in classes as Class::name."""

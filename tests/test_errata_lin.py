@@ -12,7 +12,7 @@ from dqlab.theory import lin
 
 
 def test_B3_ranges_start_at_zero():
-    """(22) "for t = 1, 2, ..." leaves r_1 undefined; from t = 0 the recursion has the closed form (93) that the proof uses."""
+    """ "t = 1, 2, ..." leaves r_1 of (22) and r_0 of (35) undefined; from t = 0 on the recursions have the solutions of the proofs."""
     p = problems.random_spectrum(10.0, dq.stream(0, "problem"), n=4)
     q = quantizers.UniformScalar(8, 4)
     rho, D = quantizers.relative_radius(q), float(np.linalg.norm(p.minimiser))
@@ -23,6 +23,10 @@ def test_B3_ranges_start_at_zero():
     assert run.ranges[1] == pytest.approx(sigma * p.L * D + rho * run.ranges[0])
     too_small = np.array([p.L * D, sigma * p.L * D, 0.0, 0.0])  # r_1 without the error of step 0
     assert run.ranges[1] > 1.1 * too_small[1]
+    run = algorithms.dq_agd(p, q, steps=8)
+    solution = lin.dq_agd_dynamic_range(np.arange(8), p.kappa, quantizers.rate(q), 2.0, p.L, D)  # (121)
+    assert run.ranges == pytest.approx(solution) and 0 < run.inputs[0] <= run.ranges[0]
+    assert run.ranges[0] == pytest.approx(lin.agd_lambda(p.kappa) * p.L * D)
 
 
 def test_B6_equal_ratios():
@@ -34,10 +38,13 @@ def test_B6_equal_ratios():
     assert (t + 1) / by_sum == pytest.approx(86.7, abs=0.1)  # how much too large the printed value is
 
 
-def test_B11_expansion_of_sigma_GD():
-    """sigma_GD = 1 - 2/kappa + O(kappa**-2), not 1 - 1/kappa."""
-    kappa = np.array([1e2, 1e3, 1e4])
-    assert (1 - lin.gd_contraction_factor(kappa)) * kappa == pytest.approx([1.980198, 1.998002, 1.9998], abs=1e-6)
+def test_B11_expansions_of_the_factors():
+    """sigma_GD = 1 - 2/kappa and sigma_HB = 1 - 2/sqrt(kappa), not 1 - 1/kappa and 1 - 4/sqrt(kappa); sigma_AGD's is right."""
+    root = np.array([1e2, 1e3, 1e4])
+    expected = pytest.approx([1.980198, 1.998002, 1.9998], abs=1e-6)
+    assert (1 - lin.gd_contraction_factor(root)) * root == expected
+    assert (1 - lin.hb_contraction_factor(root**2)) * root == expected
+    assert (1 - lin.agd_contraction_factor(root**2)) * root == pytest.approx(0.5, abs=2e-3)
 
 
 def test_B12_abstract_on_naive_quantization():
@@ -51,10 +58,15 @@ def test_B12_abstract_on_naive_quantization():
 
 
 def test_B14_distance_of_the_worst_case():
-    """(155) prints >= D; with (15) it is = D, and every D can be had."""
+    """(155) prints >= D; with (15) it is = D, and every D can be had. (163)-(164) print a singular value for 1 - eta sigma_i**2."""
     for D in (0.1, 7.0):
         p = problems.worst_case_quadratic(np.ones(4), 5.0, 1.0, dq.stream(0, "worst"), distance=D)
         assert np.linalg.norm(np.ones(4) - p.minimiser) == pytest.approx(D, rel=1e-12)
+    eta, x0 = 1.1 * lin.gd_stepsize(5.0, 1.0), np.ones(4)
+    p = problems.worst_case_quadratic(x0, 5.0, 1.0, dq.stream(0, "worst"), stepsize=eta)
+    assert np.linalg.norm(np.eye(4) - eta * p.gram, 2) == pytest.approx(5 / 6)
+    away = algorithms.gd(p, steps=5, x0=x0, stepsize=eta, record="iterates").iterates - p.minimiser
+    assert np.allclose(away[1:], -5 / 6 * away[:-1], atol=1e-12)
 
 
 def test_N1_algorithm_5_starts_anywhere():

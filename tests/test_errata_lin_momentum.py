@@ -42,17 +42,6 @@ def test_B2_hessian_in_the_first_block():
     assert share == pytest.approx([0.5338, 0.2887], abs=1e-4)
 
 
-def test_B3b_momentum_ranges_start_at_zero():
-    """(35) "t = 1, 2, ..." with r_{-2} = r_{-1} = 0 leaves r_0 open; the constants (122)-(123) need it from t = 0."""
-    p, q = problems.random_spectrum(KAPPA, dq.stream(0, "problem"), n=4), quantizers.UniformScalar(16, 4)
-    run = algorithms.dq_agd(p, q, steps=8)
-    D, rate, rho, gamma = run.distance[0], quantizers.rate(q), 2.0, run.momentum
-    path = p.L * lin.agd_distance(np.arange(8), KAPPA, D)
-    assert run.ranges == pytest.approx(recursion(path, rho * 2**-rate, gamma))
-    assert run.ranges == pytest.approx(lin.dq_agd_dynamic_range(np.arange(8), KAPPA, rate, rho, p.L, D))
-    assert run.inputs[0] > 0  # and r_0 = 0 would be no range for it
-
-
 def test_B4_power_of_zero():
     """t**alpha at t = 0: (132) says |x_0 - x*| <= 0, (46) says r_0 = 0; with max(t, 1) both are bounds."""
     alpha, D = 1.0, 2.0
@@ -152,17 +141,10 @@ def test_B10_crossing_of_the_factors():
     assert lin.gd_contraction_factor(11.83) - lin.agd_contraction_factor(11.83) == pytest.approx(0.00194, abs=1e-5)
 
 
-def test_B11b_expansion_of_sigma_HB():
-    """sigma_HB = 1 - 2 / sqrt(kappa) + O(1 / kappa), not 1 - 4 / sqrt(kappa); that of sigma_AGD is right."""
-    kappa = np.array([1e4, 1e6, 1e8])
-    assert (1 - lin.hb_contraction_factor(kappa)) * np.sqrt(kappa) == pytest.approx(
-        [1.980198, 1.998002, 1.9998], abs=1e-6
-    )
-    assert (1 - lin.agd_contraction_factor(kappa)) * np.sqrt(kappa) == pytest.approx(0.5, abs=2e-3)
-
-
-def test_B20a_lines_and_names():
-    """Slips: Algorithms 2 and 3 share Line 5 and differ in Line 4; and DQ-HB behaves like DQ-GD and DQ-AGD, not itself."""
+def test_B20_slips_of_the_pen():
+    """Algorithms 2 and 3 share Line 5 and differ in Line 4; DQ-HB behaves like DQ-GD and DQ-AGD, not itself; two symbols have
+    two meanings each; and the broken sentence on interpolation cannot end as it begins.
+    """
     p, q = problems.random_spectrum(KAPPA, dq.stream(0, "problem"), n=8), quantizers.UniformScalar(32, 8)
     run, plain = (f(steps=12) for f in (lambda **k: algorithms.dq_hb(p, q, record="iterates", **k),
                                         lambda **k: algorithms.hb(p, record="iterates", **k)))  # fmt: skip
@@ -174,6 +156,28 @@ def test_B20a_lines_and_names():
     sigma = lin.gd_contraction_factor(KAPPA)
     assert lin.momentum_linear_threshold(0.0, 2.0) == lin.dq_gd_linear_threshold(2.0)
     assert lin.momentum_lossless_threshold(sigma, 0.0, 2.0) == pytest.approx(lin.dq_gd_lossless_threshold(KAPPA, 2.0))
+    check_two_meanings_of_R()
+    check_interpolation_by_many_unknowns()
+
+
+def check_two_meanings_of_R():
+    """R_1, R_2 are thresholds in (39)-(40), and rates of workers 1 and 2 in (60)."""
+    thresholds = lin.dq_gd_linear_threshold(4.0), lin.dq_gd_lossless_threshold(9.0, 4.0)
+    rates, _ = lin.waterfilling([8.0, 2.0], 6.0)
+    assert thresholds == pytest.approx((2.0, 2.3219), abs=1e-4) and rates.tolist() == [4.0, 2.0]
+
+
+def check_interpolation_by_many_unknowns():
+    """Over-parametrization implies interpolation, but then least squares has mu_k = 0, against assumption (ii)."""
+    rng = dq.stream(0, "B20")
+    parts = [(rng.standard_normal((3, 12)), rng.standard_normal(3)) for _ in range(4)]  # 12 rows in all, 12 unknowns
+    A, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    x = np.linalg.solve(A, y)
+    assert max(float(np.abs(part @ x - b).max()) for part, b in parts) < 1e-11  # one x minimises every f_k
+    for part, b in parts:
+        assert np.linalg.eigvalsh(part.T @ part)[0] < 1e-12
+        with pytest.raises(ValueError, match="mu = 0"):
+            problems.LeastSquares.from_data(part, b)
 
 
 def constants(kappa, relative, L, D):

@@ -50,21 +50,3 @@ def test_B19_silent_workers():
     rates, _ = lin.waterfilling([8.0, 3.0, 1.0], 7.0)  # and 2**R_k is not whole, as a scalar quantizer needs it
     assert 2.0**rates == pytest.approx([13.98, 5.24, 1.75], abs=5e-3)
     assert lin.whole_levels([8.0, 3.0, 1.0], 7.0).tolist() == [16, 4, 2]
-
-
-def test_B20_names_and_a_broken_sentence():
-    """R_1, R_2 are thresholds in (39)-(40) and rates of workers in (60): two numbers each. The sentence on interpolation breaks
-    off: over-parametrization implies it, but then least squares has mu_k = 0, against assumption (ii).
-    """
-    thresholds = lin.dq_gd_linear_threshold(4.0), lin.dq_gd_lossless_threshold(9.0, 4.0)
-    rates, _ = lin.waterfilling([8.0, 2.0], 6.0)
-    assert thresholds == pytest.approx((2.0, 2.3219), abs=1e-4) and rates.tolist() == [4.0, 2.0]
-    rng = dq.stream(0, "B20")
-    parts = [(rng.standard_normal((3, 12)), rng.standard_normal(3)) for _ in range(4)]  # 12 rows in all, 12 unknowns
-    A, y = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    x = np.linalg.solve(A, y)
-    assert max(float(np.abs(part @ x - b).max()) for part, b in parts) < 1e-11  # one x minimises every f_k
-    for part, b in parts:
-        assert np.linalg.eigvalsh(part.T @ part)[0] < 1e-12
-        with pytest.raises(ValueError, match="mu = 0"):
-            problems.LeastSquares.from_data(part, b)
