@@ -4,6 +4,7 @@ from .converses import chain_runs, dictation, every_codebook, every_encoder, eve
 from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
 from .heavy_ball import heavy_ball_and_triple_momentum, heavy_ball_basins, heavy_ball_cycles
+from .lattices import lattice_code, lattice_covering, lattice_limit, lattice_rates, lowest_rates, survey_matrix
 from .momentum import figure4, figure4_data, range_violations, range_violations_data, transitions
 from .workers import workers_neighbourhood, workers_sum_rate
 
@@ -24,6 +25,11 @@ __all__ = [
     "heavy_ball_and_triple_momentum",
     "heavy_ball_basins",
     "heavy_ball_cycles",
+    "lattice_code",
+    "lattice_covering",
+    "lattice_limit",
+    "lattice_rates",
+    "lowest_rates",
     "quadratic",
     "range_violations",
     "range_violations_data",
@@ -31,4 +37,5 @@ __all__ = [
     "transitions",
     "workers_neighbourhood",
     "workers_sum_rate",
+    "survey_matrix",
 ]
