@@ -16,8 +16,8 @@ from ...lattices import named, thickness
 from ...problems import LeastSquares
 from ...quantizers import Lattice, UniformScalar, covering_efficiency, nbits, rate, relative_radius
 from ...theory import lin as theory
+from .protocol import FLOOR, run_length
 
-FLOOR = 1e-13  # relative distance at which rounding takes over
 ARRIVED = 1e-9  # of the first distance: a run that stalls does not come near it
 
 
@@ -285,7 +285,7 @@ def _trial(stream, code, budget, problem):
     moment = problem.gram @ minimiser
     problem = problem._replace(moment=moment, offset=0.5 * float(minimiser @ moment), minimiser=minimiser)
     sigma, rho = theory.gd_contraction_factor(problem.kappa), relative_radius(quantizer)
-    steps = _steps(max(sigma, rho) if rho < 1 else max(sigma, 0.5))
+    steps = run_length(max(sigma, rho), max(sigma, 0.5))
     stepsizes = np.full(steps, theory.gd_stepsize(problem.L, problem.mu))
     ranges = dq_gd_ranges(problem, float(np.linalg.norm(x0 - minimiser)), rho, stepsizes)
     run = dq_gd(problem, quantizer, x0=x0, steps=steps, ranges=ranges, record=())
@@ -302,8 +302,3 @@ def _trial(stream, code, budget, problem):
         "outside": int(run.outside.sum()),
         "steps": steps,
     }
-
-
-def _steps(factor):
-    """How many steps bring the distance down to FLOOR at this factor. Where nothing is promised: as many as GD takes."""
-    return min(math.ceil(math.log(FLOOR) / math.log(factor)), 20_000)
