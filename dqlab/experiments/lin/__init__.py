@@ -34,8 +34,8 @@ __all__ = [
     "range_violations",
     "range_violations_data",
     "reachable",
+    "survey_matrix",
     "transitions",
     "workers_neighbourhood",
     "workers_sum_rate",
-    "survey_matrix",
 ]
