@@ -71,13 +71,7 @@ class Ball(_Fields):
     @classmethod
     def at_rate(cls, lattice, rate):
         """The largest ball whose points can be named in `rate` bits per dimension."""
-        costs = _costs_beyond(lattice, rate)
-        total, best = 0, None
-        for (cost, count), following in zip(costs, costs[1:]):
-            total += count
-            if not _fits(total, lattice, rate):
-                break
-            best = cost if total > 1 and _reaches(lattice, following[0]) > 0 else best
+        best = _largest(lattice, rate)
         if best is None:
             least = _least_rate(lattice)
             raise ValueError(
@@ -131,14 +125,24 @@ def _costs_beyond(lattice, rate):
         most *= 2
 
 
+def _largest(lattice, rate):
+    """The most that a point costs in the largest ball whose points `rate` can name; None where it can name no ball's."""
+    costs = _costs_beyond(lattice, rate)
+    total, best = 0, None
+    for (cost, count), following in zip(costs, costs[1:]):
+        total += count
+        if not _fits(total, lattice, rate):
+            break
+        best = cost if total > 1 and _reaches(lattice, following[0]) > 0 else best
+    return best
+
+
 def _least_rate(lattice):
     """The least rate that buys a ball."""
     rate = 1 / lattice.dim
-    while True:
-        try:
-            return Ball.at_rate(lattice, rate).rate
-        except ValueError:
-            rate += 1 / lattice.dim
+    while (most := _largest(lattice, rate)) is None:
+        rate += 1 / lattice.dim
+    return Ball(lattice, most).rate
 
 
 @jit
