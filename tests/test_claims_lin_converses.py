@@ -233,6 +233,23 @@ def test_theorem_IV_1_what_holds_of_it():
         assert lin.dq_gd_contraction_factor(kappa, rate, 1.0) == pytest.approx(expected)
 
 
+def test_dq_gd_is_no_faster_than_gd_above_a_rate():
+    """On the instance of Lemma C.1, step by step: |x^_t - x*| >= (1 - eta L b_{t-1}) sigma_GD**t D."""
+    for kappa in (3.0, 10.0, 100.0):
+        threshold = lin.dq_gd_no_faster_threshold(kappa, math.sqrt(8))
+        for levels in (math.ceil(1.05 * 2**threshold), 1024):
+            rate, x0 = math.log2(levels), np.ones(8)
+            p = problems.worst_case_quadratic(x0, kappa, 1.0, dq.stream(levels, "worst"))
+            steps = min(120, int(math.log(1e-9) / math.log(lin.gd_contraction_factor(kappa))))
+            run = algorithms.dq_gd(p, quantizers.UniformScalar(levels, 8), x0=x0, steps=steps)
+            t = np.arange(1, steps + 1)
+            left = 1 - 2 * kappa / (kappa + 1) * np.asarray(lin.dq_gd_b(t - 1, kappa, rate, math.sqrt(8)))
+            assert rate > threshold and (left > 0).all()
+            assert (run.distance[1:] >= left * lin.gd_distance(t, kappa) * (1 - 1e-6)).all()
+        below = math.log2(math.floor(2**threshold))
+        assert 2 * kappa / (kappa + 1) * lin.dq_gd_b(5, kappa, below, math.sqrt(8)) >= 1  # the argument ends there
+
+
 def test_equation_52_at_finite_n():
     """The limit needs quantizers with rho_n -> 1; at any n, DQ-GD's guarantee is at most rho_n times the converse."""
     for q in (quantizers.UniformScalar(8, 1), quantizers.UniformScalar(8, 4), quantizers.Codebook.hexagonal(19)):

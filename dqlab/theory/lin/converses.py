@@ -52,6 +52,21 @@ def almost_sure_probability(radius, t, rate, dim, D=1.0):
     return plain(np.minimum(1.0, ratio ** at_least(1, dim, "dim")))
 
 
+def dq_gd_no_faster_threshold(kappa, rho):
+    """log2(rho_n (3 kappa + 1) / (kappa - 1)): above this rate DQ-GD contracts by sigma_GD and no less in the worst case.
+
+    Not in the paper. On the instance of Lemma C.1 GD is sigma_GD**T D away from x*, and DQ-GD one error eta |e_{T-1}| from
+    GD, at most sigma_GD**T eta L D b by Lemma B.3; eta L b = (2 kappa / (kappa + 1)) rho' / (sigma_GD - rho') is below 1
+    where rho' (1 + eta L) < sigma_GD.
+
+    >>> dq_gd_no_faster_threshold(5.0, 1.0)
+    2.0
+    """
+    kappa = at_least(1, kappa, "kappa")
+    with np.errstate(divide="ignore"):
+        return plain(np.log2(at_least(0, rho, "rho") * (3 * kappa + 1) / (kappa - 1)))
+
+
 def converse_gradient_method_factor(kappa, rate):
     """Equation (58): max(sigma_HB, 2**-R), for gradient methods that may use all of the past.
 
