@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from dqlab.theory import lin
+from dqlab.theory.lin.gradient_descent import geometric_sum
 
 
 @pytest.mark.parametrize(
@@ -29,8 +31,46 @@ from dqlab.theory import lin
         (lambda: lin.momentum_lossless_threshold(0.5, 0.5, -1.0), "rho"),
         (lambda: lin.dq_agd_dynamic_range(1, 0.5, 1.0, 1.0), "kappa"),
         (lambda: lin.dq_hb_dynamic_range_bound(1, 2.0, 1.0, 1.0, alpha=-1.0), "alpha"),
+        (lambda: lin.dq_hb_distance(-1, 2.0, 1.0, 1.0), "t: expected numbers >= 0"),
+        (lambda: lin.dq_hb_dynamic_range([0.0, 2.5], 2.0, 1.0, 1.0), "t: expected whole numbers"),
+        (lambda: lin.dq_tmm_distance(math.inf, 2.0, 1.0, 1.0), "t: expected whole numbers"),
+        (lambda: lin.minimax_distance(0.5, 2.0), "t: expected whole numbers"),
     ],
 )
 def test_bounds_refuse_what_has_no_meaning(call, word):
     with pytest.raises(ValueError, match=word):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: lin.gd_contraction_factor("ten"), "kappa: expected numbers, got 'ten'"),
+        (lambda: lin.waterfilling([1.0, 2.0], "all"), "sum_rate: expected numbers, got 'all'"),
+        (lambda: lin.dq_hb_distance("late", 2.0, 1.0, 1.0), "t: expected numbers, got 'late'"),
+    ],
+)
+def test_bounds_refuse_what_is_no_number(call, word):
+    with pytest.raises(TypeError, match=word):
+        call()
+
+
+def test_geometric_sums_keep_their_digits():
+    """Against the sum itself, from equal ratios to ratios of opposite sign: near equality a difference would lose ten digits."""
+    t = np.arange(300)
+    for a in (0.3, 0.99, 1.0):
+        for b in (*(a * (1 + d) for d in (0, 1e-15, -1e-12, 1e-9, -1e-6, 1e-3)), 0.0, 0.5 * a, -0.9 * a, 1.7 * a):
+            ours, by_hand = geometric_sum(t, a, b), [1.0]
+            for k in t[1:]:
+                by_hand.append(a**k + b * by_hand[-1])
+            assert ours == pytest.approx(np.array(by_hand), rel=1e-11)
+    assert geometric_sum([0, 3], 0.0, 0.0).tolist() == [1.0, 0.0]
+
+
+def test_levels_end_where_whole_numbers_do():
+    """However many bits there are to give away, a worker has at most 2**52 levels."""
+    for sum_rate in (60.0, 200.0, 1e5):
+        levels = lin.whole_levels([1.0, 2.0, 3.0], sum_rate)
+        assert (levels >= 1).all() and (levels <= 2**52).all()
+        assert np.log2(levels).sum() <= sum_rate * (1 + 1e-9)
+    assert lin.whole_levels([1.0], 100.0).tolist() == [2**52]

@@ -5,10 +5,21 @@ import numpy as np
 
 def at_least(low, value, name):
     """`value` as an array of numbers that are not below `low`."""
-    array = np.asarray(value, float)
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected numbers, got {value!r}") from None
     if not (array >= low).all():
         raise ValueError(f"{name}: expected numbers >= {low}, got {array.min()}")
     return array
+
+
+def steps(value, name="t"):
+    """`value` as an array of whole numbers that are not below 0."""
+    array = at_least(0, value, name)
+    if not (array == np.floor(array)).all() or not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected whole numbers, got {value!r}")
+    return array.astype(int)
 
 
 def plain(value):

@@ -6,8 +6,8 @@ The recursions (35) and (46) run from t = 0, and the errors carry the factor rho
 
 import numpy as np
 
-from .._arguments import at_least, plain
-from .gradient_descent import quantization_error
+from .._arguments import at_least, plain, steps
+from .gradient_descent import geometric_sum, quantization_error
 from .momentum import (
     agd_contraction_factor,
     agd_lambda,
@@ -114,7 +114,7 @@ def dq_hb_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0, alpha=None):
     >>> dq_hb_dynamic_range([0, 1], 9.0, rate=4.0, rho=2.0).tolist()
     [1.0, 1.40625]
     """
-    t = np.asarray(t, int)
+    t = steps(t)
     path = L * np.asarray(hb_distance(np.arange(int(t.max()) + 1), kappa, D, alpha))
     return plain(momentum_dynamic_range(path, rate, rho, hb_momentum(kappa))[t])
 
@@ -147,7 +147,7 @@ def dq_hb_distance(t, kappa, rate, rho, D=1.0, alpha=None):
     >>> dq_hb_distance([0, 1], 9.0, rate=4.0, rho=2.0).tolist()
     [1.0, 1.53125]
     """
-    t = np.asarray(t, int)
+    t = steps(t)
     root = np.sqrt(at_least(1, kappa, "kappa"))
     eta_L = (2 * root / (root + 1)) ** 2
     error = np.where(t >= 1, dq_hb_error(np.maximum(t - 1, 0), kappa, rate, rho, 1.0, D, alpha), 0.0)
@@ -155,16 +155,12 @@ def dq_hb_distance(t, kappa, rate, rho, D=1.0, alpha=None):
 
 
 def _forced_by_powers(t, sigma, rate, rho, momentum):
-    """The recursion with path_t = sigma**t: (phi_plus S(phi_plus) - phi_minus S(phi_minus)) / (phi_plus - phi_minus)."""
+    """The recursion with path_t = sigma**t: (phi_plus S(phi_plus) - phi_minus S(phi_minus)) / (phi_plus - phi_minus),
+
+    S(root) the `geometric_sum` of sigma and the root.
+    """
     high, low = momentum_roots(rate, rho, momentum)
     t, sigma, high, low = np.broadcast_arrays(np.asarray(t, float), sigma, high, low)
     gap = np.where(high > low, high - low, 1.0)
-    answer = (high * _powers(t, sigma, high) - low * _powers(t, sigma, low)) / gap
+    answer = (high * geometric_sum(t, sigma, high) - low * geometric_sum(t, sigma, low)) / gap
     return np.where(high > low, answer, sigma**t)
-
-
-def _powers(t, sigma, root):
-    """S(root) = sum over s <= t of sigma**s root**(t - s), which is (t + 1) sigma**t where the two are equal."""
-    equal = np.isclose(sigma, root, rtol=1e-6, atol=0)  # nearer, the difference loses more digits than the mean
-    between = np.where(equal, 1.0, sigma - root)
-    return np.where(equal, (t + 1) * (0.5 * (sigma + root)) ** t, (sigma ** (t + 1) - root ** (t + 1)) / between)

@@ -89,7 +89,9 @@ def ef_gd_contraction_factor(kappa, rate, rho):
 
 
 def converse_contraction_factor(kappa, rate):
-    """Equations (4) and (51): no quantized gradient descent contracts faster than max(sigma_GD, 2**-R) in the worst case.
+    """Equations (4) and (51): max(sigma_GD, 2**-R), below which the paper has no quantized gradient descent contract.
+
+    2**-R holds for every scheme, by counting; of what sigma_GD holds, the erratum N10 says.
 
     >>> converse_contraction_factor(9.0, rate=0.1) > 0.9
     True
@@ -143,11 +145,7 @@ def dq_gd_dynamic_range(t, kappa, rate, rho, L=1.0, D=1.0):
     >>> round(dq_gd_dynamic_range(1, 9.0, rate=1.0, rho=1.0), 12)
     1.3
     """
-    sigma, relative = np.asarray(gd_contraction_factor(kappa)), np.asarray(quantization_error(1.0, rate, rho))
-    t, sigma, relative = np.broadcast_arrays(np.asarray(t, float), sigma, relative)
-    equal = np.isclose(sigma, relative, rtol=1e-12, atol=0)
-    gap = np.where(equal, 1.0, sigma - relative)
-    return plain(L * D * np.where(equal, (t + 1) * sigma**t, (sigma ** (t + 1) - relative ** (t + 1)) / gap))
+    return plain(L * D * geometric_sum(t, gd_contraction_factor(kappa), quantization_error(1.0, rate, rho)))
 
 
 def dq_gd_dynamic_range_bound(t, kappa, rate, rho, L=1.0, D=1.0):
@@ -215,6 +213,24 @@ def nq_gd_step(distance, error, L, mu):
     return plain(
         gd_contraction_factor(L / mu) * np.asarray(distance, float) + gd_stepsize(L, mu) * np.asarray(error, float)
     )
+
+
+def geometric_sum(t, a, b):
+    """The sum over s = 0, ..., t of a**s b**(t - s), as in (93): (a**(t + 1) - b**(t + 1)) / (a - b), and (t + 1) a**t for a = b.
+
+    By expm1 and log1p, so that no digit is lost where a and b >= 0 are nearly equal; one of them may be negative.
+
+    >>> geometric_sum(2, 0.5, 0.5).item(), geometric_sum(1, 0.5, -0.25).item(), geometric_sum(-1, 0.5, 1.0).item()
+    (0.75, 0.25, 0.0)
+    """
+    t, a, b = np.broadcast_arrays(np.asarray(t, float), np.asarray(a, float), np.asarray(b, float))
+    large, small = np.maximum(a, b), np.minimum(a, b)
+    alike = small >= 0
+    less = np.where(alike & (large > small), (small - large) / np.where(large > 0, large, 1.0), 0.0)
+    with np.errstate(divide="ignore"):
+        terms = np.where(less < 0, np.expm1((t + 1) * np.log1p(less)) / np.where(less < 0, less, 1.0), t + 1)
+    gap = np.where(alike, 1.0, large - small)
+    return np.where(alike, large**t * terms, (large ** (t + 1) - small ** (t + 1)) / gap)
 
 
 def _eta_L(kappa):

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, plain, steps
 from .dq_momentum import momentum_dynamic_range
 from .gradient_descent import quantization_error
 from .momentum import (
@@ -236,7 +236,7 @@ def dq_tmm_distance(t, kappa, rate, rho, D=1.0):
     >>> round(dq_tmm_distance(0, 25.0, rate=5.0, rho=3.0), 12)
     1.0
     """
-    t, s, beta = np.asarray(t, int), tmm_contraction_factor(kappa), _tmm_momentum(kappa)
+    t, s, beta = steps(t), tmm_contraction_factor(kappa), _tmm_momentum(kappa)
     ranges = momentum_dynamic_range(tmm_point_distance(np.arange(t.max() + 1), kappa, D), rate, rho, beta)
     before = np.where(t > 0, ranges[t - 1], 0.0)
     return plain(np.asarray(tmm_distance(t, kappa, D)) + (1 + s) * quantization_error(1.0, rate, rho) * before)
@@ -257,7 +257,7 @@ def minimax_distance(t, kappa, D=1.0):
     >>> round(minimax_distance(1, 9.0), 12)
     0.8
     """
-    q, A = 1 / at_least(1, kappa, "kappa"), 0.0
+    q, A, t = 1 / at_least(1, kappa, "kappa"), 0.0, int(steps(t))
     if t and q == 1:
         return 0.0
     for _ in range(t):
