@@ -53,7 +53,7 @@ def integer(value, name, low):
 def positive(value, name, zero=False):
     """`value` as a finite float above zero (or at least zero)."""
     try:
-        number = float("text" if isinstance(value, str) else value)
+        number = float("text" if isinstance(value, (str, bool, np.bool_)) else value)
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected a number, got {value!r}") from None
     if not np.isfinite(number) or number < 0 or number == 0 and not zero:

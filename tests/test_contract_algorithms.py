@@ -253,10 +253,35 @@ def test_bad_arguments_are_named(name, options, word):
 
 
 @pytest.mark.parametrize("name", MOMENTUM)
-@pytest.mark.parametrize("momentum", [-0.1, 1.0, np.nan, np.inf, "half"])
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, np.nan, np.inf, "half", False])
 def test_a_momentum_is_at_least_0_and_less_than_1(name, momentum):
     with pytest.raises((ValueError, TypeError), match="momentum"):
         run(name, problem("least squares"), momentum=momentum)
+
+
+@pytest.mark.parametrize("alpha", [-1.0, -1e-9, np.nan, np.inf, "one", True])
+def test_alpha_is_at_least_0(alpha):
+    with pytest.raises((ValueError, TypeError), match="alpha"):
+        run("dq_hb", problem("least squares"), alpha=alpha)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"stepsize": None}, "stepsize: expected a number, got None"),
+        ({"momentum": None}, "momentum: expected a number, got None"),
+        ({"momentum": 1.0}, r"momentum: expected a number in \[0, 1\)"),
+        ({"lookahead": None}, "lookahead: expected a number, got None"),
+        ({"lookahead": -0.1}, "lookahead"),
+    ],
+)
+def test_a_method_of_ones_own_has_all_its_parameters(options, word):
+    """None would mean triple momentum's."""
+    p, options = problem("least squares"), {"stepsize": 0.1, "momentum": 0.5, "steps": STEPS} | options
+    with pytest.raises((ValueError, TypeError), match=word):
+        dq.algorithms.fixed_momentum(p, **options)
+    with pytest.raises((ValueError, TypeError), match=word):
+        dq.algorithms.dq_fixed_momentum(p, fine(p), ranges=np.ones(STEPS), **options)
 
 
 @pytest.mark.parametrize("name", sorted({*MOMENTUM} & {*QUANTIZED}))

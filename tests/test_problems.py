@@ -155,6 +155,8 @@ def test_data_are_copied():
         (lambda: problems.FlatStretch(minimiser=[np.nan]), "minimiser"),
         (lambda: problems.FlatStretch(minimiser=np.zeros(2), signs=[1.0]), "signs"),
         (lambda: problems.FlatStretch(signs=[0.5]), "signs"),
+        (lambda: problems.FlatStretch(minimiser=[]), "minimiser"),
+        (lambda: problems.FlatStretch(L=True), "L: expected a number, got True"),
         (lambda: problems.gradient(problem("worst case"), np.zeros(4)), "x"),
         (lambda: problems.value(problem("worst case"), np.full(5, np.nan)), "x"),
         (lambda: dq.clock.Link(up=0.0), "up"),

@@ -178,7 +178,7 @@ def fixed_momentum(problem, *, stepsize, momentum, lookahead=0.0, **options):
     >>> run.iterates[-4:, 0].round(4).tolist()
     [2.1159, 0.6465, -1.8024, 2.1159]
     """
-    run = tmm(problem, stepsize=stepsize, momentum=momentum, lookahead=lookahead, **options)
+    run = tmm(problem, **_all_three(stepsize, momentum, lookahead), **options)
     return dataclasses.replace(run, name="fixed momentum")
 
 
@@ -234,15 +234,25 @@ def dq_fixed_momentum(
     """
     if (ranges is None) == (path is None):
         raise ValueError("ranges: expected either ranges, or a path of bounds on |grad f(y_t)|, and not both")
+    given = _all_three(stepsize, momentum, lookahead)
     if ranges is None:
         start(problem, quantizer, steps, None, None)
         path = _checks.vector(path, "path", steps).astype(np.float64)
         if (path < 0).any():
             raise ValueError(f"path: expected numbers >= 0, got {path.min()} at step {int(path.argmin())}")
-        ranges = _ranges_on(path, quantizer, checked_momentum(momentum), "dq_fixed_momentum")
-    given = {"stepsize": stepsize, "momentum": momentum, "lookahead": lookahead, "ranges": ranges, "steps": steps}
-    run = dq_tmm(problem, quantizer, **given, **options)
+        ranges = _ranges_on(path, quantizer, given["momentum"], "dq_fixed_momentum")
+    run = dq_tmm(problem, quantizer, **given, ranges=ranges, steps=steps, **options)
     return dataclasses.replace(run, name="DQ fixed momentum")
+
+
+def _all_three(stepsize, momentum, lookahead):
+    """The method's three numbers, checked: none is left to triple momentum."""
+    lookahead = _checks.positive(lookahead, "lookahead", zero=True)
+    return {
+        "stepsize": _checks.positive(stepsize, "stepsize"),
+        "momentum": checked_momentum(momentum),
+        "lookahead": lookahead,
+    }
 
 
 def _parameters(problem, stepsize, momentum, lookahead):

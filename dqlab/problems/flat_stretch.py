@@ -73,7 +73,7 @@ class FlatStretch(Smooth, _Fields):
                 f"minimiser, got {ramp}"
             )
         minimiser = np.zeros(1) if minimiser is None else _checks.vector(minimiser, "minimiser").astype(np.float64)
-        n = minimiser.size
+        n = _checks.integer(minimiser.size, "the size of minimiser", 1)
         signs = np.ones(n) if signs is None else _checks.vector(signs, "signs", n).astype(np.float64)
         if not np.isin(signs, (-1.0, 1.0)).all():
             raise ValueError(f"signs: expected -1 and +1, got {sorted(set(signs.tolist()))[:5]}")

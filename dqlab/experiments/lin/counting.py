@@ -151,9 +151,12 @@ def quadratic(minimiser, L, mu):
     (4.0, [4.0, 1.0])
     """
     minimiser = _checks.vector(minimiser, "minimiser").astype(np.float64)
+    L, mu = _checks.positive(L, "L"), _checks.positive(mu, "mu")
+    if L < mu:
+        raise ValueError(f"L: expected L >= mu = {mu}, got {L}")
     curvatures = np.linspace(L, mu, minimiser.size) if minimiser.size > 1 else np.array([L])
     moment = curvatures * minimiser
-    return LeastSquares(np.diag(curvatures), moment, 0.5 * float(moment @ minimiser), minimiser, float(L), float(mu))
+    return LeastSquares(np.diag(curvatures), moment, 0.5 * float(moment @ minimiser), minimiser, L, mu)
 
 
 def counted(kappa, quantizer, steps, algorithm="DQ-GD", D=1.0):
