@@ -279,6 +279,7 @@ def test_what_the_mean_claims_is_measured(p):
     assert measured["gradient_at_minimiser"] < 1e-14
     assert p.mu * (1 - 1e-9) <= measured["least_curvature"] <= measured["greatest_curvature"] <= p.L * (1 + 1e-9)
     assert p.L == pytest.approx(np.mean([f.L for f in p.problems])) and p.workers == K
+    assert p.quadratic == isinstance(p.problems[0], problems.LeastSquares)
     x = p.minimiser + 1.0
     assert np.allclose(problems.gradient(p, x), np.mean([problems.gradient(f, x) for f in p.problems], axis=0))
     assert problems.value(p, x) == pytest.approx(np.mean([problems.value(f, x) for f in p.problems]))

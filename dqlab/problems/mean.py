@@ -68,6 +68,11 @@ class MeanOfProblems(Smooth, _Fields):
         return type(self)._make, (tuple(self),)
 
     @property
+    def quadratic(self):
+        """Whether f is a quadratic: where all f_k are."""
+        return all(getattr(p, "quadratic", False) for p in self.problems)
+
+    @property
     def workers(self):
         """K."""
         return len(self.problems)
