@@ -153,6 +153,15 @@ def test_what_is_imported_is_declared():
     assert "threadpoolctl" in found and found <= wanted, found - wanted
 
 
+def test_the_reference_names_every_public_module():
+    import dqlab
+
+    page = (ROOT / "book" / "appendix" / "api.md").read_text(encoding="utf8").splitlines()
+    modules = {f"dqlab.{name}" for name in dqlab.__all__ if type(getattr(dqlab, name)) is type(dqlab)}
+    papers = {f"dqlab.{name}.lin" for name in ("theory", "experiments")}  # each has a package a paper
+    assert modules - {"dqlab.theory", "dqlab.experiments"} | papers <= set(page)
+
+
 def test_the_package_is_marked_as_typed():
     assert (ROOT / "dqlab" / "py.typed").is_file()
 
