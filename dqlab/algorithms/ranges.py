@@ -139,7 +139,7 @@ def ef21_workers_ranges(problem, D, rhos, stepsize, steps):
 def tmm_path(problem, D, steps):
     """|grad f(y_t)| <= L |y_t - x*| along the triple momentum method: with s = 1 - 1 / sqrt(kappa), at most
 
-    L D s**t (1 - s**(t + 1)) 2 kappa / (sqrt(kappa) + 1), derived in `dqlab.theory.lin.tmm_distance`.
+    L D s**t (1 - s**(t + 1)) 2 kappa / (sqrt(kappa) + 1), derived in `dqlab.theory.lin.tmm_point_distance`.
     """
     root = np.sqrt(problem.L / problem.mu)
     s, t = 1 - 1 / root, np.arange(steps)

@@ -155,10 +155,8 @@ def ef21_workers(
     if ranges is None:
         rhos = _relative_radii(quantizers)
         gap, L = 1 - float(contraction(problem, stepsize)), problem.L
-        with np.errstate(divide="ignore"):
-            left = np.mean(
-                rhos * problem.worker_L / np.maximum(1 - rhos, 0)
-            )  # what messages leave over, summed for ever
+        with np.errstate(divide="ignore"):  # what messages leave over, summed for ever
+            left = np.mean(rhos * problem.worker_L / np.maximum(1 - rhos, 0))
         _warn(stepsize * (gap + stepsize * L) * left, gap, quantizers, "ef21_workers")
         ranges = ef21_workers_ranges(problem, D, rhos, stepsize, steps)
     return _run(ef21_workers, problem, quantizers, stepsize, ranges, x0, steps, seed, record, link)

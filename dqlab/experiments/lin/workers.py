@@ -12,9 +12,8 @@ from ...lab import sweep
 from ...problems import worker_least_squares
 from ...quantizers import UniformScalar, relative_radius
 from ...theory import lin as theory
+from .protocol import CEILING, FLOOR
 
-FLOOR = 1e-13  # relative distance at which rounding takes over
-CEILING = 1e120  # a run whose bound is above 1 ends before its dynamic ranges do (`algorithms.ranges.LARGEST`)
 LONGEST = 2000
 
 
