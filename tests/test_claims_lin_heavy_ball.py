@@ -232,7 +232,12 @@ def test_dq_triple_momentum_on_all_of_F():
             run = algorithms.dq_tmm(p, q, x0=x0, steps=120)
             exact = run.ranges > 1e-11 * run.ranges[0]  # past that, rounding decides
             assert (run.inputs <= run.ranges)[exact].all() and not run.outside[exact].any()
-            bound = lin.dq_tmm_distance(np.arange(121), p.kappa, q.rate, np.sqrt(n), run.distance[0])
+            t, D = np.arange(121), run.distance[0]
+            bound = lin.dq_tmm_distance(t, p.kappa, q.rate, np.sqrt(n), D)
+            path = p.L * lin.tmm_point_distance(t[:-1], p.kappa, D)
+            assert run.ranges == pytest.approx(lin.momentum_dynamic_range(path, q.rate, np.sqrt(n), run.momentum))
+            errors = run.stepsize * quantizers.relative_radius(q) * run.ranges
+            assert bound[1:] == pytest.approx(lin.tmm_distance(t[1:], p.kappa, D) + errors)
             assert (run.distance <= bound * (1 + 1e-9) + 1e-12 * run.distance[0]).all()
             slope = (bound[120] / bound[90]) ** (1 / 30)
             assert slope == pytest.approx(lin.dq_tmm_contraction_factor(p.kappa, q.rate, np.sqrt(n)), abs=4e-3)

@@ -278,6 +278,8 @@ def test_theorem_B_2_convergence_of_dq_agd():
         t, D, rate, rho = np.arange(STEPS + 1), run.distance[0], quantizers.rate(q), rho_of(q)
         of_y = np.linalg.norm(descents(run) - p.minimiser, axis=1)
         bound = lin.dq_agd_y_distance(t, p.kappa, rate, rho, D)
+        errors = run.stepsize * lin.dq_agd_error(t[:-1], p.kappa, rate, rho, p.L, D)
+        assert bound[1:] == pytest.approx(lin.agd_y_distance(t[1:], p.kappa, D) + errors)  # (105)
         assert (of_y <= bound * (1 + 1e-9) + 1e-11 * D).all()
         assert (run.distance <= lin.dq_agd_distance(t, p.kappa, rate, rho, D) * (1 + 1e-9) + 1e-11 * D).all()
         if quantizers.relative_radius(q) <= 1:  # (124) as printed, with r_{t-1} for the bound on the error
@@ -293,7 +295,10 @@ def test_theorem_B_3_convergence_of_dq_hb():
     for alpha in (None, 1.5):
         for p, q, run in runs(algorithms.dq_hb, alpha=alpha):
             t, D = np.arange(STEPS + 1), run.distance[0]
-            bound = lin.dq_hb_distance(t, p.kappa, quantizers.rate(q), rho_of(q), D, alpha)
+            rate, rho = quantizers.rate(q), rho_of(q)
+            bound = lin.dq_hb_distance(t, p.kappa, rate, rho, D, alpha)
+            errors = run.stepsize * lin.dq_hb_error(t[:-1], p.kappa, rate, rho, p.L, D, alpha)
+            assert bound[1:] == pytest.approx(lin.hb_distance(t[1:], p.kappa, D, alpha) + errors)  # (131)
             assert (run.distance <= bound * (1 + 1e-9) + 1e-11 * D).all()
 
 

@@ -263,6 +263,8 @@ def test_theorem_D_1_shared_minimiser():
         history = run(algorithms.nq_gd_workers, p, levels, x0)
         t, D = np.arange(STEPS + 1), history.distance[0]
         bound = lin.nq_gd_workers_distance(t, p.worker_L, p.mu, rates, RHO, D)
+        largest = lin.nq_gd_workers_step(bound[:-1], RHO * 2.0**-rates * history.ranges, p.worker_L, p.mu)
+        assert largest == pytest.approx(bound[1:])  # (185)
         assert (history.distance <= bound * (1 + 1e-9) + 1e-13 * D).all()  # (181)
         ok = exact(history)
         assert (history.inputs <= history.ranges * (1 + 1e-9))[ok].all()  # (183)
@@ -279,6 +281,8 @@ def test_theorem_D_2_neighbourhood():
         printed = lin.nq_gd_workers_dynamic_range(t[:-1], p.worker_L, p.mu, rates, RHO, D, shared=False)
         assert np.allclose(history.ranges, printed, rtol=1e-9)  # (186)
         assert (history.distance <= bound * (1 + 1e-9)).all()  # (187)
+        step = lin.nq_gd_workers_step(bound[:-1], RHO * 2.0**-rates * printed, p.worker_L, p.mu)
+        assert step == pytest.approx(bound[1:])  # which is Lemma D.1 with the largest errors that (186) allows
         assert (history.inputs <= history.ranges * (1 + 1e-9)).all() and not history.outside.any()
         radius = lin.nq_gd_workers_radius(p.worker_L, p.mu, rates, RHO, D)
         if lin.workers_contraction_factor(p.worker_L, p.mu, rates, RHO) < 0.95:
