@@ -2,10 +2,11 @@
 
 from .checkerboard import D4, E8
 from .cubic import Cubic
+from .holes import search_deep_hole
 from .leech import Leech
 from .names import named
 from .star import Star
-from .verbs import coordinates, nearest, place, thickness, unit_ball
+from .verbs import coordinates, nearest, normalized_thickness, place, thickness, unit_ball
 
 __all__ = [
     "D4",
@@ -16,7 +17,9 @@ __all__ = [
     "coordinates",
     "named",
     "nearest",
+    "normalized_thickness",
     "place",
+    "search_deep_hole",
     "thickness",
     "unit_ball",
 ]

@@ -28,7 +28,7 @@ class D4(_Fields):
     __slots__ = ()
     name = "D4"
     packing_radius = math.sqrt(0.5)
-    covering_radius = 1.0  # from (1, 0, 0, 0) to the points around it
+    covering_radius = 1.0
     volume = 2.0
 
     def __new__(cls):
@@ -36,6 +36,11 @@ class D4(_Fields):
 
     def __getnewargs__(self):
         return ()
+
+    @property
+    def deep_hole(self):
+        """(1, 0, ..., 0), as far as it gets from any point."""
+        return np.eye(self.dim)[0]
 
     @property
     def shells(self):
@@ -64,7 +69,7 @@ class E8(_Fields):
     __slots__ = ()
     name = "E8"
     packing_radius = math.sqrt(0.5)
-    covering_radius = 1.0  # from (1, 0, ..., 0) to the points around it
+    covering_radius = 1.0
     volume = 1.0
 
     def __new__(cls):
@@ -74,6 +79,11 @@ class E8(_Fields):
 
     def __getnewargs__(self):
         return ()
+
+    @property
+    def deep_hole(self):
+        """(1, 0, ..., 0), as far as it gets from any point."""
+        return np.eye(self.dim)[0]
 
     @property
     def shells(self):

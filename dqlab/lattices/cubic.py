@@ -49,8 +49,13 @@ class Cubic(_Fields):
 
     @property
     def covering_radius(self):
-        """The distance from (1/2, ..., 1/2) to the points around it."""
+        """The distance from the deep hole to the points around it."""
         return 0.5 * math.sqrt(self.dim)
+
+    @property
+    def deep_hole(self):
+        """The centre of a cube: (1/2, ..., 1/2)."""
+        return np.full(self.dim, 0.5)
 
     @property
     def shells(self):

@@ -38,7 +38,7 @@ class Leech(_Fields):
     __slots__ = ()
     name = "Leech"
     packing_radius = 8**0.5
-    covering_radius = 4.0  # from (8, 0, ..., 0), half of a point, to the points around it
+    covering_radius = 4.0
     volume = 2.0**36
 
     def __new__(cls):
@@ -46,6 +46,11 @@ class Leech(_Fields):
 
     def __getnewargs__(self):
         return ()
+
+    @property
+    def deep_hole(self):
+        """(4, 0, ..., 0), half of the point (8, 0, ..., 0): one of the 23 kinds of deep holes."""
+        return 4 * np.eye(24)[0]
 
     @property
     def shells(self):

@@ -58,8 +58,13 @@ class Star(_Fields):
 
     @property
     def covering_radius(self):
-        """From the centre of a simplex of neighbours, (0, 1, ..., n) / (n + 1) less its mean, to its corners."""
+        """The distance from the deep hole to the points around it."""
         return math.sqrt(self.dim * (self.dim + 2) / (12 * (self.dim + 1)))
+
+    @property
+    def deep_hole(self):
+        """(0, 1, ..., n) / (n + 1) less its mean, the centre of a simplex of points."""
+        return np.arange(self.dim) / (self.dim + 1) @ self.basis - self.dim / (self.dim + 1) * self.basis.sum(axis=0)
 
     @property
     def volume(self):
@@ -130,9 +135,10 @@ def _nearest(lattice, y):
     """O(n). The nearest z to y + t (1, ..., 1), for the best t; a best t is a multiple of 1 / (n + 1), as y has mean 0."""
     points, n = np.empty_like(y), lattice.dim
     rest, z, turn = np.empty(n + 1), np.empty(n + 1), np.empty(n + 1, np.int64)
+    drop, gain = np.empty(n + 2), np.empty(n + 2)
     for k in range(y.shape[1]):
         lift(y, k, rest)
-        squares, total, drop, gain = 0.0, 0.0, np.zeros(n + 2), np.zeros(n + 2)
+        squares, total, drop[:], gain[:] = 0.0, 0.0, 0.0, 0.0
         for i in range(n + 1):
             z[i] = np.rint(rest[i])
             rest[i] -= z[i]

@@ -208,7 +208,20 @@ def thickness(lattice):
     >>> round(dq.lattices.thickness(dq.lattices.named("E8")), 4)
     4.0587
     """
-    return unit_ball(lattice.dim) * lattice.covering_radius**lattice.dim / lattice.volume
+    return math.exp(lattice.dim * math.log(normalized_thickness(lattice)))
+
+
+def normalized_thickness(lattice):
+    """Theta^(1/n): the covering efficiency of balls of the lattice's points in the limit of high rate; Rogers' coverings tend to 1.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> round(dq.lattices.normalized_thickness(dq.lattices.named("Leech")), 4)
+    1.09
+    """
+    n = lattice.dim
+    return lattice.covering_radius * math.exp((_log_unit_ball(n) - math.log(lattice.volume)) / n)
 
 
 def unit_ball(dim):
@@ -220,4 +233,8 @@ def unit_ball(dim):
     >>> round(dq.lattices.unit_ball(2), 4)
     3.1416
     """
-    return math.exp(0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1))
+    return math.exp(_log_unit_ball(dim))
+
+
+def _log_unit_ball(dim):
+    return 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1)

@@ -61,7 +61,7 @@ def Lattice(name, rate, dim=None, shape="voronoi"):
             )
         return Ball.at_rate(lattice, rate)
     if dim % lattice.dim:
-        near = max(1, round(dim / lattice.dim)) * lattice.dim
+        near = math.ceil(dim / lattice.dim) * lattice.dim
         raise ValueError(
             f"dim: expected a multiple of {lattice.dim}, the dimension of {name}, such as {near}, got {dim}"
         )
