@@ -153,6 +153,12 @@ def test_what_is_imported_is_declared():
     assert "threadpoolctl" in found and found <= wanted, found - wanted
 
 
+def test_the_map_names_every_file():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf8")
+    files = {path.name for path in (ROOT / "dqlab").rglob("*.py")} - {"__init__.py"}
+    assert [name for name in sorted(files) if name not in page] == []
+
+
 def test_the_reference_names_every_public_module():
     import dqlab
 
