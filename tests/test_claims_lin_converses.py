@@ -233,6 +233,42 @@ def test_theorem_IV_1_what_holds_of_it():
         assert lin.dq_gd_contraction_factor(kappa, rate, 1.0) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("dim", "count"), [(1, 6), (2, 61), (3, 216)])
+def test_dictation_in_every_dimension(dim, count):
+    """A member of A_GD with the factor rho_n 2**-R at any kappa: (48)-(50), ranges fixed in advance, distance at every step.
+
+    Random minimisers, special ones, and those whose first gradient is a point of the codebook, so that it leaves no error.
+    """
+    codebook, steps = experiments.in_general_position(count, dim), 20
+    rho = codebook.covering_radius
+    draws = [dq.stream(k, "minimiser").standard_normal(dim) for k in range(5)]
+    for kappa in (3.0, 100.0):
+        minimisers = [*(v / np.linalg.norm(v) for v in draws), np.zeros(dim), np.eye(dim)[0]]
+        cases = [experiments.quadratic(x, kappa, 1.0) for x in minimisers]
+        # Curvature L everywhere: the first gradient is L D times a point of the codebook.
+        for x in sorted(-codebook.points, key=np.linalg.norm)[:3]:
+            cases.append(problems.LeastSquares(kappa * np.eye(dim), kappa * x, 0.5 * kappa * x @ x, x, kappa, 1.0))
+        for p in cases:
+            x_star = p.minimiser
+            path, eta = experiments.dictation_in_space(p, codebook, steps), lin.gd_stepsize(kappa, 1.0)
+            q = path.inputs + path.errors
+            assert np.allclose(np.diff(path.iterates, axis=0), -eta * q, rtol=1e-9, atol=1e-12)  # (50)
+            for t in range(steps):
+                beside = path.inputs[t] - problems.gradient(p, path.access[t])
+                assert not (path.access[t] - path.iterates[t]).any()  # (48)
+                real = path.errors[:t][np.linalg.norm(path.errors[:t], axis=1) > 1e-9 * path.ranges[:t]]
+                real = real / np.linalg.norm(real, axis=1, keepdims=True)
+                assert np.linalg.norm(beside) < 1e-9 * path.ranges[t] or outside_span(beside, real) < 1e-6  # (49)
+            assert (np.linalg.norm(path.inputs, axis=1) <= path.ranges * (1 + 1e-9) + 1e-9).all()
+            away = np.linalg.norm(path.iterates - x_star, axis=1)
+            assert (away[dim + 2 : -1] <= eta * path.ranges[dim + 2 :] * (1 + 1e-9) + 1e-9).all()
+        assert np.allclose(path.ranges[dim + 3 :] / path.ranges[dim + 2 : -1], rho)
+        assert np.array_equal(
+            path.ranges, experiments.dictation_in_space(p._replace(minimiser=0 * x_star), codebook, steps).ranges
+        )
+        assert kappa < 50 or rho < 0.35 < lin.gd_contraction_factor(kappa)
+
+
 def test_dq_gd_is_no_faster_than_gd_above_a_rate():
     """On the instance of Lemma C.1, step by step: |x^_t - x*| >= (1 - eta L b_{t-1}) sigma_GD**t D."""
     for kappa in (3.0, 10.0, 100.0):

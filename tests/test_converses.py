@@ -55,6 +55,10 @@ def test_the_cut_chain_is_the_head_of_a_longer_one():
     assert np.allclose(long.minimiser[1:] / long.minimiser[:-1], 0.6)
 
 
+def _dictate_by(codebook, steps=10):
+    return experiments.dictation_in_space(experiments.quadratic([0.1, 0.1], 2.0, 1.0), codebook, steps)
+
+
 @pytest.mark.parametrize(
     ("call", "word"),
     [
@@ -88,6 +92,9 @@ def test_the_cut_chain_is_the_head_of_a_longer_one():
         (lambda: experiments.every_codebook(6, [0.5]), "levels"),
         (lambda: experiments.dictation(experiments.quadratic([0.1], 2.0, 1.0), 3, 5), "levels"),
         (lambda: experiments.dictation(experiments.quadratic([0.1, 0.1], 2.0, 1.0), 2, 5), "problem"),
+        (lambda: _dictate_by(quantizers.UniformScalar(8, 2)), "codebook"),
+        (lambda: _dictate_by(quantizers.Codebook([[0.0, 0.0], [0.5, 0.1]])), "no point at 0"),
+        (lambda: _dictate_by(experiments.in_general_position(61, 2), steps=4), "steps"),
     ],
 )
 def test_what_has_no_meaning_is_refused(call, word):

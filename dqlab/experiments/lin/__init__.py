@@ -1,10 +1,11 @@
 """The experiments of Lin, Kostina and Hassibi, "Differentially Quantized Gradient Methods"."""
 
-from .converses import chain_runs, dictation, every_codebook, every_encoder, every_server
+from .converses import chain_runs, every_codebook, every_encoder, every_server
 from .counting import almost_every, codepoints, counted, deepest_hole, quadratic, reachable
 from .gradient_descent import figure3, figure3_data
 from .heavy_ball import heavy_ball_and_triple_momentum, heavy_ball_basins, heavy_ball_cycles
 from .lattices import lattice_code, lattice_covering, lattice_limit, lattice_rates, lowest_rates, survey_matrix
+from .loophole import dictation, dictation_in_space, in_general_position
 from .momentum import figure4, figure4_data, range_violations, range_violations_data, transitions
 from .workers import workers_neighbourhood, workers_sum_rate
 
@@ -15,6 +16,7 @@ __all__ = [
     "counted",
     "deepest_hole",
     "dictation",
+    "dictation_in_space",
     "every_codebook",
     "every_encoder",
     "every_server",
@@ -30,6 +32,7 @@ __all__ = [
     "lattice_limit",
     "lattice_rates",
     "lowest_rates",
+    "in_general_position",
     "quadratic",
     "range_violations",
     "range_violations_data",

@@ -2,13 +2,11 @@
 
 import itertools
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from ... import _checks
-from ...problems import gradient, nesterov_chain
-from ...quantizers import UniformScalar, quantize
+from ...problems import nesterov_chain
 from ...theory import lin as theory
 
 
@@ -124,69 +122,6 @@ def _radii_on_the_line(positions, D):
     holes = np.where((high < -D) | (low > D), 0.0, np.maximum(holes, 0.0))
     ends = [np.abs(positions - end).min(axis=1) for end in (-D, D)]
     return np.maximum(np.maximum(*ends), holes.max(axis=1))
-
-
-class Path(NamedTuple):
-    """What a scheme did: x^_0, ..., x^_T and, for every step, z_t, u_t, e_t and r_t."""
-
-    iterates: np.ndarray
-    access: np.ndarray
-    inputs: np.ndarray
-    errors: np.ndarray
-    ranges: np.ndarray
-
-
-def dictation(problem, levels, steps, x0=0.0, D=1.0):
-    """A member of the class A_GD on the line that contracts by 2**-R whatever kappa is: the worker dictates x*.
-
-    Definition IV.1 lets the worker add any multiple of past errors to its gradient, and it knows f. On the line one error
-    other than 0 spans everything, so from step 2 on the input can be u_t = (x^_t - x*) / eta: the digits of x*. The ranges
-    are fixed in advance; r_1 is so large that the errors of steps 0 and 1 cannot both be 0.
-
-    Parameters
-    ----------
-    problem : a problem of dimension 1
-    levels : int
-        An even number of cells; R = log2(levels).
-    steps : int
-    x0, D : float
-        |x0 - x*| <= D.
-
-    Returns
-    -------
-    Path
-        With |x^_t - x*| <= eta r_t for t >= 2, and r_{t+1} = r_t / levels.
-
-    Examples
-    --------
-    >>> from dqlab.experiments import lin
-    >>> problem = lin.quadratic([0.3], L=100.0, mu=1.0)
-    >>> path = lin.dictation(problem, levels=4, steps=12)
-    >>> bool(abs(path.iterates[12, 0] - 0.3) < 4.0**-9)
-    True
-    """
-    levels, steps = _checks.integer(levels, "levels", 2), _checks.integer(steps, "steps", 2)
-    if problem.dim != 1 or levels % 2:
-        raise ValueError(f"problem, levels: expected dimension 1 and an even number, got {problem.dim} and {levels}")
-    quantizer, eta = UniformScalar(levels, 1), theory.gd_stepsize(problem.L, problem.mu)
-    ranges = _dictated_ranges(problem, levels, steps, eta, D)
-    x, z, u, e = np.full((steps + 1, 1), float(x0)), *(np.zeros((steps, 1)) for _ in range(3))
-    for t in range(steps):
-        free = e[:t].any()  # a past error other than 0: its span is the line
-        z[t] = x[t]
-        u[t] = (x[t] - problem.minimiser) / eta if free else gradient(problem, z[t])
-        q = quantize(quantizer, u[t], ranges[t], outside="clip")  # rounding may carry an input just past its range
-        e[t], x[t + 1] = q - u[t], x[t] - eta * q
-    return Path(x, z, u, e, ranges)
-
-
-def _dictated_ranges(problem, levels, steps, eta, D):
-    sigma, L = theory.gd_contraction_factor(problem.kappa), problem.L
-    first = L * D
-    near = sigma * D + eta * first / levels  # |x_1 - x*| at most
-    second = 1.01 * max(sigma * (levels - 1) * first, near / eta)
-    rest = max(second / levels, near / eta) * float(levels) ** -np.arange(steps - 2)
-    return np.concatenate([[first, second], rest])
 
 
 def chain_runs(kappa, n, steps, methods):
