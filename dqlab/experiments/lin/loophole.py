@@ -109,8 +109,8 @@ def dictation_in_space(problem, codebook, steps, D=1.0, seed=0):
     --------
     >>> from dqlab.experiments import lin
     >>> codebook = lin.in_general_position(61, dim=2)
-    >>> path = lin.dictation_in_space(lin.quadratic([0.3, -0.5], L=100.0, mu=1.0), codebook, steps=16)
-    >>> bool(np.linalg.norm(path.iterates[16] - [0.3, -0.5]) < 1e-6)
+    >>> path = lin.dictation_in_space(lin.quadratic([0.3, -0.5], L=100.0, mu=1.0), codebook, steps=20)
+    >>> bool(np.linalg.norm(path.iterates[20] - [0.3, -0.5]) < 1e-6)
     True
     """
     if not isinstance(codebook, Codebook) or codebook.dim != problem.dim:
