@@ -168,6 +168,10 @@ def test_deepest_holes_are_exact():
         dense = np.sqrt(((grid[:, None] - points) ** 2).sum(axis=2).min(axis=1)).max()
         assert dense <= radius * (1 + 1e-12) and radius <= dense + 0.005 * math.sqrt(2)
         assert ball_covering_radius(points) == pytest.approx(radius, rel=1e-6)
+    line = np.linspace(-1, 1, 2001)
+    for points in ([-0.5, 0.5], [0.4, 0.9], [-0.9, -0.4], [-3.0, 0.25], dq.stream(0, "line").uniform(-1, 1, 9)):
+        dense = np.abs(line[:, None] - points).min(axis=1).max()
+        assert experiments.deepest_hole(np.transpose([points]))[1] == pytest.approx(dense, abs=1e-3)
     assert experiments.deepest_hole([[-0.5], [0.5]])[1] == 0.5
     assert experiments.deepest_hole([[0.0, 0.0], [3.0, 0.0]], D=4.0)[1] == pytest.approx(4.0)
 
