@@ -123,6 +123,8 @@ def test_N10_the_worker_may_dictate():
         away = np.abs(path.iterates[:, 0] - p.minimiser[0])
         assert (away[2:] <= eta * np.append(path.ranges[2:], path.ranges[-1] / levels) * (1 + 1e-9) + 1e-14 * D).all()
         assert np.allclose(path.ranges[3:] / path.ranges[2:-1], 1 / levels)
+        # No f has errors of 0 at steps 0 and 1: after a word of step 0 GD leaves less than the least word of step 1.
+        assert path.ranges[1] > lin.gd_contraction_factor(p.kappa) * (levels - 1) * path.ranges[0]
         worst = max(worst, (away[-1] / D) ** (1 / steps)) if p is not logistic else worst
     assert any(path.errors[0] == 0 for _, path, _ in paths)  # the adversary's instances are among them
     assert 0.25 < worst < 0.29 < lin.gd_contraction_factor(kappa) == pytest.approx(0.980, abs=5e-4)
