@@ -327,6 +327,19 @@ def test_gradient_differences_at_equal_rates_are_one_worker_with_error_feedback(
         assert at == pytest.approx(1.0)
 
 
+def test_gradient_differences_warn_exactly_where_nothing_is_promised():
+    p, seen = draw("falling", 0, spread=1.0), set()
+    for m in (20, 28, 33, 35, 37, 40, 50):  # equal levels promise something from 36 = rho_n (2 kappa + 1) on
+        for levels in ((m, m, m, m), (3 * m, m, m, m // 2), (m, m, 2 * m, 4 * m)):
+            factor = lin.ef21_workers_contraction_factor(p.worker_L, p.mu, np.log2(levels), RHO)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", UserWarning)
+                algorithms.ef21_workers(p, [quantizers.UniformScalar(k, N) for k in levels], steps=1)
+            assert bool(caught) == (factor >= 1), levels
+            seen.add((levels[0] == levels[3], bool(caught)))
+    assert len(seen) == 4
+
+
 def test_gradient_differences_at_ten_bits():
     """COMPANION 2.5: K = 4, n = 20, kappa = 25.8, R = 10 (there .9423 measured, .9490 its bound; L_k is not given there)."""
     L = np.array([40.0, 26.0, 20.0, 17.2])
