@@ -12,6 +12,8 @@ QUANTIZERS = {
     quantizers.Identity: [(1,), (7,)],
     quantizers.Voronoi: [("E8", 3, 24), ("D4", 2.6, 8), ("A2", 4, 6), ("Z3", 3.2, 6), ("Leech", 3)],
     quantizers.Ball: [("Z5", 2), ("E8", 2), ("A4*", 2.5), ("Z40", 1.5), ("Leech", 2)],
+    quantizers.SimQ: [(1.5, 1), (3.0, 5), (6.0, 33)],
+    quantizers.SimQPlus: [(1.5, 1, 3), (3.0, 5, 4), (3.0, 5, 4, False), (5.5, 29, 40), (5.5, 29, 3, False)],
 }
 
 

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -124,6 +125,52 @@ def _nearest_of_star(lattice, y):
     errors = lifted - corners
     best = corners[np.argmin(((errors - errors.mean(axis=1, keepdims=True)) ** 2).sum(axis=1))]
     return (best[:-1] - best[-1]) @ lattice.basis
+
+
+def corner(bound, u, key):
+    """SimQ by one draw from the list of its outputs and their probabilities."""
+    return _draw(bound, u, splitmix_uniform(key, 0))
+
+
+def mean_of_corners(bound, u, repeats, key):
+    """SimQ+ as the mean of k SimQ, whose uniforms are the arrival times of a Poisson process, as parts of the last one."""
+    gaps = [-math.log(1 - splitmix_uniform(key, j)) for j in range(repeats + 1)]
+    return sum(_draw(bound, u, sum(gaps[: j + 1]) / sum(gaps)) for j in range(repeats)) / repeats
+
+
+def _draw(bound, u, uniform):
+    """The corner at which the probabilities |u_i| / B, added up exactly, pass a uniform number; else 0."""
+    passed = Fraction(0)
+    for i, value in enumerate(u):
+        passed += abs(Fraction(float(value))) / Fraction(bound)
+        if Fraction(uniform) < passed:
+            return bound * math.copysign(1.0, value) * np.eye(len(u))[i]
+    return np.zeros(len(u))
+
+
+def delannoy(dim, radius):
+    """D(d, k) by its recurrence."""
+    if dim == 0 or radius == 0:
+        return 1
+    return delannoy(dim - 1, radius) + delannoy(dim, radius - 1) + delannoy(dim - 1, radius - 1)
+
+
+def pyramid_in_rank_order(dim, radius):
+    """All z of Z^d with |z|_1 <= k, in the order 0, +1, -1, +2, -2, ... of the first coordinate, then the next one."""
+    points = itertools.product(range(-radius, radius + 1), repeat=dim)
+    inside = [z for z in points if sum(map(abs, z)) <= radius]
+    return sorted(inside, key=lambda z: [2 * abs(v) - (v > 0) for v in z])
+
+
+def types_in_rank_order(dim, total):
+    """All (n_1, ..., n_d) with sum <= k, by the rank sum_i binomial(b_i, i), b_i = n_0 + ... + n_{i-1} + i - 1."""
+    types = [c for c in itertools.product(range(total + 1), repeat=dim) if sum(c) <= total]
+
+    def rank(counts):
+        n = [total - sum(counts), *counts]
+        return sum(math.comb(sum(n[:i]) + i - 1, i) for i in range(1, dim + 1))
+
+    return sorted(types, key=rank)
 
 
 def gradient_descent(gradient, x0, stepsizes):

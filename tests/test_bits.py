@@ -106,6 +106,58 @@ def test_large_subsets(data):
     assert bits.unrank_subset(rank, size, len(subset)).tolist() == subset
 
 
+@pytest.mark.parametrize("dim", range(5))
+@pytest.mark.parametrize("radius", range(5))
+def test_every_point_of_a_pyramid_has_its_rank(dim, radius):
+    points = oracles.pyramid_in_rank_order(dim, radius)
+    assert len(points) == bits.delannoy(dim, radius) == oracles.delannoy(dim, radius)
+    for rank, point in enumerate(points):
+        assert bits.rank_pyramid(point, radius) == rank
+        assert tuple(bits.unrank_pyramid(rank, dim, radius)) == point
+    assert 1 << bits.pyramid_bits(dim, radius) >= len(points) > 1 << bits.pyramid_bits(dim, radius) >> 1
+
+
+@pytest.mark.parametrize("dim", range(5))
+@pytest.mark.parametrize("total", range(5))
+def test_every_type_has_its_rank(dim, total):
+    types = oracles.types_in_rank_order(dim, total)
+    assert len(types) == math.comb(dim + total, total)
+    for rank, counts in enumerate(types):
+        assert bits.rank_type(counts, total) == rank
+        assert tuple(bits.unrank_type(rank, dim, total)) == counts
+    assert 1 << bits.type_bits(dim, total) >= len(types) > 1 << bits.type_bits(dim, total) >> 1
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_delannoy_numbers_count_supports_magnitudes_and_signs(dim, radius):
+    terms = [math.comb(dim, j) * math.comb(radius, j) * 2**j for j in range(min(dim, radius) + 1)]
+    assert bits.delannoy(dim, radius) == sum(terms)
+
+
+@given(st.integers(1, 300), st.integers(0, 500), st.integers(0, 2**32))
+def test_large_pyramids_and_types(dim, radius, seed):
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(radius, rng.dirichlet(np.full(dim + 1, 0.3)))[1:]
+    point = counts * rng.choice([-1, 1], dim)
+    for z in (point, -point, radius * np.eye(dim, dtype=int)[-1], -radius * np.eye(dim, dtype=int)[0]):
+        rank = bits.rank_pyramid(z, radius)
+        assert np.array_equal(bits.unrank_pyramid(rank, dim, radius), z)
+    assert rank == bits.delannoy(dim, radius) - 1  # -k e_1 is the last one
+    rank = bits.rank_type(counts, radius)
+    assert np.array_equal(bits.unrank_type(rank, dim, radius), counts)
+
+
+def test_long_ranks_past_the_last_are_refused():
+    """Ranks with more digits than Python writes out."""
+    dim = radius = 6000
+    with pytest.raises(DecodeError, match="rank"):
+        bits.unrank_pyramid(bits.delannoy(dim, radius), dim, radius)
+    with pytest.raises(DecodeError, match="rank"):
+        bits.unrank_type(math.comb(20_000, 10_000), 10_000, 10_000)
+    with pytest.raises(DecodeError, match="rank"):
+        bits.unrank_pyramid(-1, 3, 4)
+
+
 def test_bytes_and_concatenation_are_reversible():
     parts = [
         bits.pack_fixed([1, 2, 3], 2),
@@ -196,6 +248,13 @@ def test_words_may_lie_anywhere():
         (lambda: bits.pack_fixed([1], 2.0), "width"),
         (lambda: bits.unpack_fixed(bits.pack_fixed([1], 2), -1, 2), "size"),
         (lambda: bits.subset_bits(5.0, 2), "size"),
+        (lambda: bits.delannoy(-1, 2), "dim"),
+        (lambda: bits.pyramid_bits(3, 1.5), "radius"),
+        (lambda: bits.rank_pyramid([2, -3], 4), "point"),
+        (lambda: bits.rank_pyramid([0.5], 4), "interpreted as an integer"),
+        (lambda: bits.rank_type([2, 3], 4), "counts"),
+        (lambda: bits.rank_type([-1, 3], 4), "counts"),
+        (lambda: bits.type_bits(3, -1), "total"),
         (lambda: bits.subset_bits(5, -2), "count"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from dqlab import quantizers as dqq
 from dqlab.bits import DecodeError, Message
-from dqlab.streams import stream
+from dqlab.streams import key, stream
 
 from . import oracles
 from .examples import CASES, QUANTIZERS, inputs, quantizer, registered
@@ -18,6 +18,8 @@ ORACLES = {
     dqq.Identity: lambda q, u, scale: u,
     dqq.Voronoi: oracles.nearest_lattice_points,
     dqq.Ball: oracles.nearest_lattice_points,
+    dqq.SimQ: lambda q, u, scale: oracles.corner(q.bound * scale, u, key(stream(0, "encode"))),
+    dqq.SimQPlus: lambda q, u, scale: oracles.mean_of_corners(q.bound * scale, u, q.repeats, key(stream(0, "encode"))),
 }
 SCALES = [1.0, 0.013, 250.0]
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dqlab.theory import lin
+from dqlab.theory import lin, mayekar
 from dqlab.theory.lin.gradient_descent import geometric_sum
 
 
@@ -35,6 +35,14 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: lin.dq_hb_dynamic_range([0.0, 2.5], 2.0, 1.0, 1.0), "t: expected whole numbers"),
         (lambda: lin.dq_tmm_distance(math.inf, 2.0, 1.0, 1.0), "t: expected whole numbers"),
         (lambda: lin.minimax_distance(0.5, 2.0), "t: expected whole numbers"),
+        (lambda: mayekar.simq_bits(0), "dim"),
+        (lambda: mayekar.simq_second_moment(-1.0, 1.0), "bound"),
+        (lambda: mayekar.simq_plus_type_bits(4, 2.5), "repeats"),
+        (lambda: mayekar.simq_plus_joint_bits(0, 4), "dim"),
+        (lambda: mayekar.simq_plus_error(1.0, 0, 1.0, 1.0), "repeats"),
+        (lambda: mayekar.simq_plus_alpha0(1.0, 4, 1.5, 4), "p"),
+        (lambda: mayekar.simq_plus_repeats(4, 2.0, 1.0), "factor"),
+        (lambda: mayekar.precision_upper_bound(4, math.nan), "p"),
     ],
 )
 def test_bounds_refuse_what_has_no_meaning(call, word):

@@ -11,22 +11,40 @@ from .covering import (
     relative_radius,
     search_covering_radius,
 )
+from .domains import domain, inside
 from .identity import Identity
 from .lattice import Lattice, Voronoi
+from .simq import SimQ
+from .simq_plus import SimQPlus
 from .uniform_scalar import UniformScalar
-from .verbs import alphabet, decode, encode, inside, length, nbits, pack, quantize, receive, send, unpack
+from .verbs import (
+    alphabet,
+    decode,
+    encode,
+    length,
+    nbits,
+    pack,
+    possible,
+    quantize,
+    receive,
+    send,
+    unpack,
+)
 
 __all__ = [
     "Ball",
     "Codebook",
     "Identity",
     "Lattice",
+    "SimQ",
+    "SimQPlus",
     "UniformScalar",
     "Voronoi",
     "alphabet",
     "covering_efficiency",
     "covering_radius",
     "decode",
+    "domain",
     "dynamic_range",
     "encode",
     "inside",
@@ -34,6 +52,7 @@ __all__ = [
     "nbits",
     "pack",
     "points",
+    "possible",
     "quantize",
     "rate",
     "receive",

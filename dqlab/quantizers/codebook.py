@@ -8,7 +8,8 @@ import numpy as np
 from .. import _checks
 from ..streams import stream
 from .covering import covering_radius
-from .verbs import alphabet, decode, encode, inside, length
+from .domains import inside
+from .verbs import alphabet, decode, encode, length
 
 
 class _Fields(NamedTuple):

@@ -11,7 +11,8 @@ import numpy as np
 from .. import _checks
 from .._generic import generic, unchecked
 from ..streams import stream
-from .verbs import alphabet, inside, length, quantize
+from .domains import inside
+from .verbs import alphabet, length, quantize
 
 
 @generic

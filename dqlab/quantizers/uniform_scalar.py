@@ -11,20 +11,8 @@ from .._generic import jit, on_cores
 from ..bits import Message, check_message
 from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
 from .covering import covering_radius, dynamic_range
-from .verbs import (
-    alphabet,
-    checked_scale,
-    decode,
-    encode,
-    inside,
-    nbits,
-    pack,
-    prepare,
-    receive,
-    send,
-    unpack,
-    with_slack,
-)
+from .domains import checked_scale, inside, with_slack
+from .verbs import alphabet, decode, encode, nbits, pack, prepare, receive, send, unpack
 
 MOST_LEVELS = 1 << 30
 PARTS = 16  # pieces of a long vector for the cores to share

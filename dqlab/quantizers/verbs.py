@@ -13,6 +13,7 @@ from .. import _checks
 from .._generic import generic
 from ..bits import check_codes, check_message, pack_radix, radix_bits, unpack_radix
 from ..streams import stream
+from .domains import excess, inside, scale_for, with_slack
 
 
 @generic
@@ -56,30 +57,16 @@ def prepare(quantizer, u, scale, rng, outside):
     encode.kernel(quantizer)  # says so where there is none
     _checks.choice(outside, "outside", ("raise", "clip"))
     u = _checks.vector(u, "u", quantizer.dim, finite=False)
-    scale = checked_scale(scale, u.dtype.type)
+    scale = scale_for(quantizer, scale, u.dtype.type)
     rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
     if not inside.kernel(quantizer)(quantizer, u, with_slack(scale)):
         u = _checks.vector(u, "u", quantizer.dim)
         if outside == "raise":
             raise ValueError(
-                f"u: outside the domain of {quantizer} at scale {scale:g} (largest |u_i| is {np.abs(u).max():g}); "
+                f"u: outside the domain of {quantizer} at scale {scale:g} ({excess(quantizer, u, scale)}); "
                 f"choose a larger scale, or outside='clip'"
             )
     return u, scale, rng
-
-
-def checked_scale(scale, dtype):
-    """A scale as a number of `dtype`, with room for the arithmetic of the finest cells on either side."""
-    number, limits = _checks.positive(scale, "scale"), np.finfo(dtype)
-    least, most = float(limits.tiny) * 2**30, float(limits.max) / 2
-    if not least <= number <= most:
-        raise ValueError(f"scale: expected {least:.0e} to {most:.0e} in {limits.dtype}, got {scale!r}")
-    return dtype(number)
-
-
-def with_slack(scale):
-    """`scale`, widened by what rounding may carry an input past its range."""
-    return scale * scale.dtype.type(1 + (1e-12 if scale.dtype == np.float64 else 1e-6))
 
 
 @generic
@@ -106,10 +93,12 @@ def decode(quantizer, codes, scale=1.0, shared=0):
     array([-0.75,  0.25,  0.75])
     """
     dtype = np.float32 if isinstance(scale, np.float32) else np.float64
-    scale = checked_scale(scale, dtype)
+    scale = scale_for(quantizer, scale, dtype)
     codes = np.asarray(codes)
     if alphabet.has(quantizer):
         check_codes(codes, int(alphabet(quantizer)), length(quantizer))
+    if not possible(quantizer, codes):
+        raise ValueError(f"codes: no encoder of {quantizer} sends these")
     return decode.kernel(quantizer)(quantizer, codes, scale, shared)
 
 
@@ -140,23 +129,22 @@ def length(quantizer):
 
 
 @generic
-def inside(quantizer, u, scale=1.0):
-    """Whether `u` lies in the quantizer's domain at this scale (all finite vectors do, unless the class says otherwise).
+def possible(quantizer, codes):
+    """Whether an encoder can have sent these codes: yes, unless the class asks for more than `alphabet` and `length`.
 
     Examples
     --------
     >>> import dqlab as dq
-    >>> q = dq.quantizers.UniformScalar(levels=4, dim=2)
-    >>> dq.quantizers.inside(q, [0.5, -1.5]), dq.quantizers.inside(q, [0.5, -1.5], scale=2.0)
-    (False, True)
+    >>> q = dq.quantizers.SimQPlus(bound=1.0, dim=2, repeats=3)
+    >>> dq.quantizers.possible(q, [1, 4]), dq.quantizers.possible(q, [3, 4])  # counts 1, 2 and 2, 2 in three draws
+    (True, False)
     """
-    u = _checks.vector(u, "u", quantizer.dim, finite=False)
-    return bool(inside.kernel(quantizer)(quantizer, u, checked_scale(scale, u.dtype.type)))
+    return bool(possible.kernel(quantizer)(quantizer, np.asarray(codes)))
 
 
-@inside.register(object)
-def _finite(quantizer, u, scale):
-    return np.isfinite(u).all()
+@possible.register(object, compiled=False)
+def _any(quantizer, codes):
+    return True
 
 
 @generic
@@ -273,7 +261,7 @@ def receive(quantizer, message, scale=1.0, shared=0):
     array([-0.75,  0.25], dtype=float32)
     """
     dtype = np.float32 if isinstance(scale, np.float32) else np.float64
-    return receive.kernel(quantizer)(quantizer, message, checked_scale(scale, dtype), shared)
+    return receive.kernel(quantizer)(quantizer, message, scale_for(quantizer, scale, dtype), shared)
 
 
 @receive.register(object, compiled=False)

@@ -30,6 +30,9 @@ def schemes():
         "Ball-Z": quantizers.Lattice("Z30", 2.2, shape="ball"),
         "Ball-A5*": quantizers.Lattice("A5*", 3, shape="ball"),
         "Ball-E8": quantizers.Lattice("E8", 3, shape="ball"),
+        "SimQ": quantizers.SimQ(4.0, 5),
+        "SimQPlus-joint": quantizers.SimQPlus(8.0, 9, 6),
+        "SimQPlus-type": quantizers.SimQPlus(8.0, 9, 6, joint=False),
     }
 
 
