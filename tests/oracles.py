@@ -252,7 +252,7 @@ def entropy_bits(size, alphabet):
 
 def splitmix_uniform(key, index):
     """Draw number `index` of a key: splitmix64 in whole numbers, its first 53 bits as a fraction."""
-    z = (key + (index + 1) * 0x9E3779B97F4A7C15) % 2**64
+    z = (int(key) + (index + 1) * 0x9E3779B97F4A7C15) % 2**64
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
     return ((z ^ z >> 31) >> 11) / 2**53
