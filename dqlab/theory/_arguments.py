@@ -14,6 +14,18 @@ def at_least(low, value, name):
     return array
 
 
+def curvatures(L, mu=None):
+    """Checked L, or (L, mu): numbers with 0 < mu <= L."""
+    for value, name in ((L, "L"), (mu, "mu")):
+        if value is not None and not (at_least(0, value, name) > 0).all():
+            raise ValueError(f"{name}: expected numbers > 0, got {np.min(value)}")
+    if mu is None:
+        return L
+    if not (np.asarray(L) >= mu).all():
+        raise ValueError(f"L: expected L >= mu, got L = {L} and mu = {mu}")
+    return L, mu
+
+
 def steps(value, name="t"):
     """`value` as an array of whole numbers that are not below 0."""
     array = at_least(0, value, name)

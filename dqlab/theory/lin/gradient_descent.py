@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, curvatures, plain
 
 
 def gd_stepsize(L, mu):
@@ -11,6 +11,7 @@ def gd_stepsize(L, mu):
     >>> gd_stepsize(9.0, 1.0)
     0.2
     """
+    L, mu = curvatures(L, mu)
     return 2 / (L + mu)
 
 

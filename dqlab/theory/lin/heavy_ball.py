@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain, steps
+from .._arguments import at_least, curvatures, plain, steps
 from .dq_momentum import momentum_dynamic_range
 from .gradient_descent import quantization_error
 from .momentum import (
@@ -122,6 +122,7 @@ def tmm_parameters(L, mu):
     >>> [round(p, 6) for p in tmm_parameters(4.0, 1.0)]
     [0.375, 0.166667, 0.111111]
     """
+    L, mu = curvatures(L, mu)
     s = tmm_contraction_factor(L / mu)
     return plain((1 + s) / L), plain(s**2 / (2 - s)), plain(s**2 / ((1 + s) * (2 - s)))
 

@@ -5,7 +5,7 @@ phi_plus and phi_minus are the roots of the characteristic polynomial (38); DQ-A
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, curvatures, plain
 from .gradient_descent import dq_gd_lossless_threshold, quantization_error
 
 
@@ -15,7 +15,7 @@ def agd_stepsize(L):
     >>> agd_stepsize(4.0)
     0.25
     """
-    return 1 / L
+    return 1 / curvatures(L)
 
 
 def agd_momentum(kappa):
@@ -84,6 +84,7 @@ def hb_stepsize(L, mu):
     >>> hb_stepsize(9.0, 1.0)
     0.25
     """
+    L, mu = curvatures(L, mu)
     return (2 / (L**0.5 + mu**0.5)) ** 2
 
 
