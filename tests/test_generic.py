@@ -42,7 +42,7 @@ def two(quantizer):
 USE = """
 problem = dq.problems.random_spectrum(1.5, dq.stream(0, "problem"), n=2)
 for name, algorithm in dq.algorithms.ALGORITHMS.items():
-    if name != "gd":
+    if name.startswith(("nq_", "dq_", "ef_")) and not getattr(algorithm, "workers", False):
         run = algorithm(problem, Signs(2), steps=30, ranges=0.9 ** np.arange(30), record=())
         print(name, run.bits[-1], " ".join(f"{d:.9e}" for d in run.distance))
 print(dq.quantizers.send(Signs(2), [0.3, -0.3]).nbits)
