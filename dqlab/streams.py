@@ -98,3 +98,22 @@ def uniform(key, index):
     """
     z = mix(np.uint64(key) + (np.uint64(index) + np.uint64(1)) * _GOLDEN)
     return np.float64(np.int64(z >> _S11)) * (1.0 / 9007199254740992.0)
+
+
+@jit
+def words(key, first, out):
+    """Draws number `first`, `first` + 1, ... of the counter stream `key` into `out`, 64 bits each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab import streams
+    >>> out = np.empty(4, np.uint64)
+    >>> streams.words(7, 2, out)
+    >>> float(out[1] >> np.uint64(11)) / 2**53 == streams.uniform(7, 3)
+    True
+    """
+    z = np.uint64(key) + np.uint64(first) * _GOLDEN
+    for j in range(out.size):
+        z += _GOLDEN
+        out[j] = mix(z)

@@ -127,6 +127,29 @@ def _nearest_of_star(lattice, y):
     return (best[:-1] - best[-1]) @ lattice.basis
 
 
+def randomly_rounded(bounds, levels, u, key):
+    """CUQ from its definition, in exact fractions: a bound for all or for every coordinate, 0 past it."""
+    return np.array(
+        [_rounded(b, levels, value, half_draw(key, i)) for i, (b, value) in enumerate(np.broadcast(bounds, u))]
+    )
+
+
+def _rounded(bound, levels, value, draw):
+    """The level below, or the one above with the probability that the distance to it says."""
+    if abs(value) > bound * (1 + 1e-11):
+        return 0.0
+    bound, value = Fraction(float(bound)), Fraction(float(value))
+    step = 2 * bound / (levels - 1)
+    below, rest = divmod(max(-bound, min(value, bound)) + bound, step)
+    return float(-bound + step * (below + (Fraction(draw) < rest / step)))
+
+
+def half_draw(key, index):
+    """Half a draw of 64 bits as a fraction: the low one for an even index, the high one for an odd one, each with its top bit flipped."""
+    half = splitmix(key, index // 2) >> (32 * (index % 2)) & 0xFFFFFFFF
+    return (half ^ 1 << 31) / 2**32
+
+
 def corner(bound, u, key):
     """SimQ by one draw from the list of its outputs and their probabilities."""
     return _draw(bound, u, splitmix_uniform(key, 0))
@@ -251,11 +274,16 @@ def entropy_bits(size, alphabet):
 
 
 def splitmix_uniform(key, index):
-    """Draw number `index` of a key: splitmix64 in whole numbers, its first 53 bits as a fraction."""
+    """The first 53 bits of draw number `index` of a key, as a fraction."""
+    return (splitmix(key, index) >> 11) / 2**53
+
+
+def splitmix(key, index):
+    """Draw number `index` of a key: splitmix64 in whole numbers."""
     z = (int(key) + (index + 1) * 0x9E3779B97F4A7C15) % 2**64
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
-    return ((z ^ z >> 31) >> 11) / 2**53
+    return z ^ z >> 31
 
 
 def nq_workers_gradient_descent(gradients, quantize, x0, eta, ranges):

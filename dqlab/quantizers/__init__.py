@@ -2,6 +2,7 @@
 
 from .ball import Ball
 from .codebook import Codebook
+from .coordinate_uniform import CoordinateUniform
 from .covering import (
     covering_efficiency,
     covering_radius,
@@ -34,6 +35,7 @@ from .verbs import (
 __all__ = [
     "Ball",
     "Codebook",
+    "CoordinateUniform",
     "Identity",
     "Lattice",
     "SimQ",

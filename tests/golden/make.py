@@ -33,6 +33,9 @@ def schemes():
         "SimQ": quantizers.SimQ(4.0, 5),
         "SimQPlus-joint": quantizers.SimQPlus(8.0, 9, 6),
         "SimQPlus-type": quantizers.SimQPlus(8.0, 9, 6, joint=False),
+        "CoordinateUniform-7": quantizers.CoordinateUniform(0.7, 7, 33),
+        "CoordinateUniform-12-blocks": quantizers.CoordinateUniform(0.7, 12, 4096 + 5),
+        "CoordinateUniform-300": quantizers.CoordinateUniform(0.7, 300, 70),
     }
 
 
