@@ -13,6 +13,7 @@ from .covering import (
     search_covering_radius,
 )
 from .domains import domain, inside
+from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
 from .simq import SimQ
@@ -59,7 +60,10 @@ __all__ = [
     "rate",
     "receive",
     "relative_radius",
+    "rotate",
+    "rotate_back",
     "search_covering_radius",
     "send",
     "unpack",
+    "walsh_hadamard",
 ]
