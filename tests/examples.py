@@ -15,6 +15,7 @@ QUANTIZERS = {
     quantizers.SimQ: [(1.5, 1), (3.0, 5), (6.0, 33)],
     quantizers.SimQPlus: [(1.5, 1, 3), (3.0, 5, 4), (3.0, 5, 4, False), (5.5, 29, 40), (5.5, 29, 3, False)],
     quantizers.CoordinateUniform: [(1.0, 7, 1), (1.5, 3, 9), (1.0, 5, 130), (2.0, 301, 70)],
+    quantizers.RATQ: [(1.5, 1), (1.0, 3), (1.5, 5), (1.0, 64), (1.0, 9, 5, 3)],
 }
 
 

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+from scipy.linalg import hadamard
 
 BLOCK = 4096
 
@@ -142,6 +143,27 @@ def _rounded(bound, levels, value, draw):
     step = 2 * bound / (levels - 1)
     below, rest = divmod(max(-bound, min(value, bound)) + bound, step)
     return float(-bound + step * (below + (Fraction(draw) < rest / step)))
+
+
+def rotated_and_rounded(bound, levels, block, u, key, shared):
+    """RATQ with the rotation as a matrix, and every block's range looked for among all that the formula gives."""
+    size = 1 << (len(u) - 1).bit_length()
+    signs = np.array([1 - 2 * (splitmix(shared, i // 64) >> i % 64 & 1) for i in range(size)])
+    R = hadamard(size) / math.sqrt(size) * signs
+    y = R @ np.append(u, np.zeros(size - len(u)))
+    ends = [bound * end for end in tetra_iterated(size, block)]
+    peaks = [max(abs(y[i // block * block : i // block * block + block])) for i in range(size)]
+    chosen = [next((end for end in ends if peak <= end), ends[-1]) for peak in peaks]
+    return (R.T @ randomly_rounded(chosen, levels, y, key))[: len(u)]
+
+
+def tetra_iterated(size, block):
+    """All M_j <= B = 1 of RATQ: sqrt((3 e*j + 2 ln s) / N), and 1 at the end."""
+    tower, ends = 1.0, []
+    while (3 * tower + 2 * math.log(block)) / size < 1:
+        ends.append(math.sqrt((3 * tower + 2 * math.log(block)) / size))
+        tower = math.exp(min(tower, 700.0))
+    return [*ends, 1.0]
 
 
 def half_draw(key, index):

@@ -23,6 +23,9 @@ ORACLES = {
     dqq.CoordinateUniform: lambda q, u, scale: oracles.randomly_rounded(
         q.bound * scale, q.levels, u, key(stream(0, "encode"))
     ),
+    dqq.RATQ: lambda q, u, scale: oracles.rotated_and_rounded(
+        q.bound * scale, q.levels, q.block, u, key(stream(0, "encode")), shared=0
+    ),
 }
 SCALES = [1.0, 0.013, 250.0]
 

@@ -16,6 +16,7 @@ from .domains import domain, inside
 from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
+from .ratq import RATQ
 from .simq import SimQ
 from .simq_plus import SimQPlus
 from .uniform_scalar import UniformScalar
@@ -39,6 +40,7 @@ __all__ = [
     "CoordinateUniform",
     "Identity",
     "Lattice",
+    "RATQ",
     "SimQ",
     "SimQPlus",
     "UniformScalar",

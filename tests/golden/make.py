@@ -36,6 +36,9 @@ def schemes():
         "CoordinateUniform-7": quantizers.CoordinateUniform(0.7, 7, 33),
         "CoordinateUniform-12-blocks": quantizers.CoordinateUniform(0.7, 12, 4096 + 5),
         "CoordinateUniform-300": quantizers.CoordinateUniform(0.7, 300, 70),
+        "RATQ-64": quantizers.RATQ(1.0, 64),
+        "RATQ-padded": quantizers.RATQ(1.0, 70),
+        "RATQ-5-levels": quantizers.RATQ(1.0, 5, levels=5, block=3),
     }
 
 
