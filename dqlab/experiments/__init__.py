@@ -1,5 +1,5 @@
 """The papers' experiments at the papers' protocols, built on ``dqlab.lab``; one package a paper."""
 
-from . import lin
+from . import lin, mayekar
 
-__all__ = ["lin"]
+__all__ = ["lin", "mayekar"]
