@@ -1,13 +1,16 @@
 """Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
 
 from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
+from .averaged import AveragedRun
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
 from .momentum import agd, dq_agd, dq_hb, hb
+from .psgd import psgd
 from .run import ALGORITHMS, Run
 from .workers import ef21_workers, nq_gd_workers
 
 __all__ = [
     "ALGORITHMS",
+    "AveragedRun",
     "Run",
     "agd",
     "dq_agd",
@@ -23,5 +26,6 @@ __all__ = [
     "hb",
     "nq_gd",
     "nq_gd_workers",
+    "psgd",
     "tmm",
 ]

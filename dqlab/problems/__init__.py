@@ -5,18 +5,25 @@ from .flat_stretch import FlatStretch
 from .instances import random_spectrum, worst_case_quadratic
 from .least_squares import LeastSquares, SparseLeastSquares
 from .logistic import Logistic
+from .lp_ball import LpBall, conjugate, project
 from .mean import MeanOfProblems, split_least_squares, worker_least_squares
+from .oracles import AbsoluteRegression, query
 from .verbs import gradient, value
 
 __all__ = [
+    "AbsoluteRegression",
     "FlatStretch",
     "LeastSquares",
     "Logistic",
+    "LpBall",
     "MeanOfProblems",
     "NesterovChain",
     "SparseLeastSquares",
+    "conjugate",
     "gradient",
     "nesterov_chain",
+    "project",
+    "query",
     "random_spectrum",
     "split_least_squares",
     "value",

@@ -16,6 +16,7 @@ from .domains import domain, inside
 from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
+from .moments import second_moment_bound, stretch
 from .ratq import RATQ
 from .simq import SimQ
 from .simq_plus import SimQPlus
@@ -65,7 +66,9 @@ __all__ = [
     "rotate",
     "rotate_back",
     "search_covering_radius",
+    "second_moment_bound",
     "send",
+    "stretch",
     "unpack",
     "walsh_hadamard",
 ]
