@@ -15,14 +15,27 @@ QUANTIZERS = {
     quantizers.SimQ: [(1.5, 1), (3.0, 5), (6.0, 33)],
     quantizers.SimQPlus: [(1.5, 1, 3), (3.0, 5, 4), (3.0, 5, 4, False), (5.5, 29, 40), (5.5, 29, 3, False)],
     quantizers.CoordinateUniform: [(1.0, 7, 1), (1.5, 3, 9), (1.0, 5, 130), (2.0, 301, 70)],
+    quantizers.AGUQ: [(0.7, 4, 7), (0.3, 5, 6, 3.0), (1.2, 1, 2)],
+    quantizers.UniformGain: [(1.0, 3.0, 5), (1.0, 1.7, 100)],
+    quantizers.GainShape: ["RATQ", "SimQ+"],
+    quantizers.ScaledSign: [(1,), (5,), (70,)],
     quantizers.RATQ: [(1.5, 1), (1.0, 3), (1.5, 5), (1.0, 64), (1.0, 9, 5, 3)],
 }
+SHAPED = {
+    "RATQ": lambda: quantizers.GainShape(quantizers.AGUQ(0.4, 4, 7), quantizers.RATQ(1.0, 5)),
+    "SimQ+": lambda: quantizers.GainShape(
+        quantizers.UniformGain(1.0, 3.0, 5), quantizers.SimQPlus.for_norm(1.0, 7, p=3), order=1.5
+    ),
+}
+GAINS = (quantizers.AGUQ, quantizers.UniformGain)  # they take no negative number
 
 
 @cache
 def quantizer(cls, which):
     """Example number `which` of a class."""
     recipe = QUANTIZERS[cls][which]
+    if cls is quantizers.GainShape:
+        return SHAPED[recipe]()
     if cls in (quantizers.Voronoi, quantizers.Ball):
         return quantizers.Lattice(*recipe, shape=cls.__name__.lower())
     if cls is not quantizers.Codebook:
@@ -43,7 +56,11 @@ CASES = [(cls, which) for cls in registered(quantizers.encode) for which in rang
 
 
 def inputs(instance, count, scale, seed=0):
-    """Vectors in the domain at a scale: 0, the ends of the axes of the ball, and random points of the ball."""
+    """Vectors in the domain at a scale: 0, the ends of the axes of the ball, and random points of the ball; of gains, sizes."""
+    if isinstance(instance, GAINS):
+        instance = quantizers.Identity(1)
+        yield from (abs(u) for u in inputs(instance, count, scale, seed))
+        return
     rng = streams.stream(seed, "inputs")
     n = instance.dim
     axis = np.zeros(n)

@@ -145,6 +145,16 @@ def _rounded(bound, levels, value, draw):
     return float(-bound + step * (below + (Fraction(draw) < rest / step)))
 
 
+def rounded_gain(ends, levels, value, key):
+    """A gain in the first of the ranges that holds it, at a level below or above as the distances say; 0 past the last."""
+    held = [Fraction(end) for end in ends if value <= end * (1 + 1e-11)]
+    if not held:
+        return 0.0
+    step = held[0] / (levels - 1)
+    below, rest = divmod(min(Fraction(value), held[0]), step)
+    return float(step * (below + (Fraction(splitmix_uniform(key, 0)) >= 1 - rest / step)))
+
+
 def rotated_and_rounded(bound, levels, block, u, key, shared):
     """RATQ with the rotation as a matrix, and every block's range looked for among all that the formula gives."""
     size = 1 << (len(u) - 1).bit_length()

@@ -12,12 +12,15 @@ from .covering import (
     relative_radius,
     search_covering_radius,
 )
-from .domains import domain, inside
+from .domains import domain, inside, room
+from .gain_shape import GainShape
+from .gains import AGUQ, UniformGain
 from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
 from .moments import second_moment_bound, stretch
 from .ratq import RATQ
+from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
 from .uniform_scalar import UniformScalar
@@ -36,14 +39,18 @@ from .verbs import (
 )
 
 __all__ = [
+    "AGUQ",
     "Ball",
     "Codebook",
     "CoordinateUniform",
+    "GainShape",
     "Identity",
     "Lattice",
     "RATQ",
+    "ScaledSign",
     "SimQ",
     "SimQPlus",
+    "UniformGain",
     "UniformScalar",
     "Voronoi",
     "alphabet",
@@ -63,6 +70,7 @@ __all__ = [
     "rate",
     "receive",
     "relative_radius",
+    "room",
     "rotate",
     "rotate_back",
     "search_covering_radius",

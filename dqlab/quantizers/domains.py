@@ -46,10 +46,28 @@ def _unknown(quantizer):
     return None
 
 
+@generic
+def room(quantizer):
+    """The largest number that the quantizer's arithmetic must hold at scale 1: the bound of its domain, or what the class says.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> dq.quantizers.room(dq.quantizers.SimQ(bound=2.0, dim=3))
+    2.0
+    """
+    return room.kernel(quantizer)(quantizer)
+
+
+@room.register(object, compiled=False)
+def _bound(quantizer):
+    return None if domain(quantizer) is None else domain(quantizer)[1]
+
+
 def excess(quantizer, u, scale):
     """How far out of the domain `u` is, in words."""
     if domain(quantizer) is None:
-        return f"largest |u_i| is {np.abs(u).max():g}"
+        return f"its coordinates go from {u.min():g} to {u.max():g}"
     order, bound = domain(quantizer)
     with np.errstate(over="ignore"):
         norm = np.linalg.norm(u.astype(np.float64), order)
@@ -57,10 +75,9 @@ def excess(quantizer, u, scale):
 
 
 def scale_for(quantizer, scale, dtype):
-    """The checked scale, and room for the bound of the quantizer's domain at that scale, too."""
-    scale = checked_scale(scale, dtype)
-    if domain(quantizer) is not None:
-        _, bound = domain(quantizer)
+    """The checked scale, and room for the largest number of the quantizer at that scale, too."""
+    scale, bound = checked_scale(scale, dtype), room(quantizer)
+    if bound is not None:
         limits = np.finfo(dtype)
         if not float(limits.tiny) * 2**30 <= bound * float(scale) <= float(limits.max):
             raise ValueError(f"scale: no room in {limits.dtype} for the bound {bound:g} at scale {scale:g}")

@@ -36,6 +36,11 @@ def schemes():
         "CoordinateUniform-7": quantizers.CoordinateUniform(0.7, 7, 33),
         "CoordinateUniform-12-blocks": quantizers.CoordinateUniform(0.7, 12, 4096 + 5),
         "CoordinateUniform-300": quantizers.CoordinateUniform(0.7, 300, 70),
+        "AGUQ": quantizers.AGUQ(0.1, 15, 7),
+        "UniformGain": quantizers.UniformGain(1.0, 2.0, 100),
+        "GainShape-RATQ": quantizers.GainShape(quantizers.AGUQ(0.1, 15, 7), quantizers.RATQ(1.0, 20)),
+        "GainShape-SimQ": quantizers.GainShape(quantizers.UniformGain(1.0, 4.0, 5), quantizers.SimQ(1.0, 9)),
+        "ScaledSign": quantizers.ScaledSign(70),
         "RATQ-64": quantizers.RATQ(1.0, 64),
         "RATQ-padded": quantizers.RATQ(1.0, 70),
         "RATQ-5-levels": quantizers.RATQ(1.0, 5, levels=5, block=3),
@@ -66,6 +71,8 @@ if __name__ == "__main__":
     for name, quantizer in schemes().items():
         rng, scale = streams.stream(0, "golden", name), 0.75
         u = scale * rng.uniform(-0.7, 0.7, quantizer.dim)
+        if isinstance(quantizer, (quantizers.AGUQ, quantizers.UniformGain)):  # they take no negative number
+            u = np.abs(u)
         if not quantizers.inside(quantizer, u, scale):  # a domain that is no cube
             u *= 0.99 * scale / np.linalg.norm(u)
         kept[name] = {"scale": scale, "input": [float(v).hex() for v in u]} | record(quantizer, u, scale)
