@@ -13,7 +13,6 @@ one to the other: E|Q|_order**2 <= stretch(dim, 2, order)**2 E|Q|_2**2, and |y|_
 no bound is registered needs a step size that is given.
 """
 
-
 from .. import _checks
 from .._generic import generic
 from .domains import domain
