@@ -3,6 +3,8 @@
 from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
 from .averaged import AveragedRun
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
+from .mirror_descent import mirror_descent
+from .mirror_maps import mirror_exponent
 from .momentum import agd, dq_agd, dq_hb, hb
 from .psgd import psgd
 from .run import ALGORITHMS, Run
@@ -24,6 +26,8 @@ __all__ = [
     "fixed_momentum",
     "gd",
     "hb",
+    "mirror_descent",
+    "mirror_exponent",
     "nq_gd",
     "nq_gd_workers",
     "psgd",

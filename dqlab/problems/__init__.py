@@ -1,7 +1,9 @@
 """Objectives with their L, mu and minimiser, and the papers' hard instances."""
 
 from .chain import NesterovChain, nesterov_chain
+from .classification import Hinge, LogisticOracle
 from .flat_stretch import FlatStretch
+from .heavy_tailed import Gain, HeavyTailed
 from .instances import random_spectrum, worst_case_quadratic
 from .least_squares import LeastSquares, SparseLeastSquares
 from .logistic import Logistic
@@ -13,8 +15,12 @@ from .verbs import gradient, value
 __all__ = [
     "AbsoluteRegression",
     "FlatStretch",
+    "Gain",
+    "HeavyTailed",
+    "Hinge",
     "LeastSquares",
     "Logistic",
+    "LogisticOracle",
     "LpBall",
     "MeanOfProblems",
     "NesterovChain",

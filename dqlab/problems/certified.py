@@ -4,11 +4,11 @@ import numpy as np
 
 from .lp_ball import conjugate, project
 
-GAP = 1e-7  # the largest gap that is left, over B radius
+ACCURACY = 1e-7  # the largest gap that is left unless another is asked for, over the scale of f
 PASSES = 200_000
 
 
-def certified_minimum(A, c, low, high, domain):
+def certified_minimum(A, c, low, high, domain, accuracy=ACCURACY):
     """The minimiser and the minimum of f(x) = mean_i max_{low <= u <= high} u (<a_i, x> - c_i) over the domain.
 
     The absolute loss has u from -1 to 1, the hinge loss of rows -y_i a_i and c_i = -1 has u from 0 to 1.
@@ -18,7 +18,7 @@ def certified_minimum(A, c, low, high, domain):
     x : ndarray
         A point of the domain.
     minimum : float
-        f(x), no more than 1e-7 times the scale of f above the true minimum: the gap to the dual bound says so.
+        f(x), at most `accuracy` |A| radius / sqrt(m) above the true minimum: the gap to the dual bound says so.
 
     Notes
     -----
@@ -29,7 +29,7 @@ def certified_minimum(A, c, low, high, domain):
     if domain.order in (1, np.inf):
         x = _linear_program(A, c, low, high, domain)
     else:
-        x = _primal_dual(A, c, low, high, domain)
+        x = _primal_dual(A, c, low, high, domain, accuracy)
     x = project(domain, x)
     return x, _primal(A, c, low, high, x)
 
@@ -66,10 +66,10 @@ def _linear_program(A, c, low, high, domain):
     return answer.x[:d] if domain.order == np.inf else answer.x[:d] - answer.x[d : 2 * d]
 
 
-def _primal_dual(A, c, low, high, domain):
+def _primal_dual(A, c, low, high, domain, accuracy):
     """Chambolle and Pock's method, restarted at the average whenever that has halved the gap."""
     m, d = A.shape
-    norm = _largest_singular_value(A)
+    norm = largest_singular_value(A)
     x, u = np.zeros(d), np.zeros(m)
     best, lower, scale = x, -np.inf, norm * domain.radius / np.sqrt(m)
     weight = np.sqrt(m) / domain.radius
@@ -92,7 +92,7 @@ def _primal_dual(A, c, low, high, domain):
                 lower = max(lower, below)
                 best = point if above < _primal(A, c, low, high, best) else best
             gap, point, multipliers = min(gaps, key=lambda entry: entry[0])
-            if _primal(A, c, low, high, best) - lower <= GAP * scale:
+            if _primal(A, c, low, high, best) - lower <= accuracy * scale:
                 return best
             if gap <= 0.5 * gap_at_start or done >= PASSES:
                 break
@@ -103,7 +103,8 @@ def _primal_dual(A, c, low, high, domain):
     raise RuntimeError("certified_minimum: no certificate; give the oracle a smaller problem")
 
 
-def _largest_singular_value(A):
+def largest_singular_value(A):
+    """A bound on the largest singular value, one per cent above what the power method finds."""
     v = np.ones(A.shape[1]) / np.sqrt(A.shape[1])
     for _ in range(100):
         w = A.T @ (A @ v)
@@ -112,3 +113,24 @@ def _largest_singular_value(A):
             return 1.0
         v = w / size
     return 1.01 * np.sqrt(size)
+
+
+def certified_smooth_minimum(loss, slope, smoothness, domain, bound, accuracy=ACCURACY):
+    """The minimiser of a smooth convex function over the domain: accelerated projected gradients, restarted where f rises.
+
+    Returns a point x with <slope(x), x> + radius |slope(x)|_q <= accuracy bound radius, which is no less than f(x) - f*.
+    """
+    x = y = np.zeros(domain.dim)
+    momentum, last, order = 1.0, np.inf, conjugate(domain.order)
+    for t in range(PASSES):
+        new = project(domain, y - slope(y) / smoothness)
+        if t % 10 == 0:
+            g = slope(new)
+            if g @ new + domain.radius * np.linalg.norm(g, order) <= accuracy * bound * domain.radius:
+                return new
+            value = loss(new)
+            momentum, last = (1.0 if value > last else momentum), value
+        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        y, x = new + (momentum - 1) / following * (new - x), new
+        momentum = following
+    raise RuntimeError("certified_smooth_minimum: no certificate; give the oracle a smaller problem")

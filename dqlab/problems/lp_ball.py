@@ -168,32 +168,38 @@ def least_excess(x, radius):
 @jit
 def project_between(x, order, radius):
     """The projection for an order strictly between 1 and infinity other than 2, of a point outside."""
-    y = np.abs(x) / radius
-    low = max(0.0, np.max(y) - 1.0)  # here the largest z_i is 1, or all are y_i
-    high = norm_of(y, order / (order - 1))  # here |z|_s <= 1, since no z_i is above (y_i / l)**(1/(s-1))
-    multiplier, z = low, y.copy()
+    z = np.empty_like(x)
+    meet_sphere(np.abs(x) / radius, 1.0, order, z)
+    return np.sign(x) * z * (radius / max(1.0, norm_of(z, order)))
+
+
+@jit
+def meet_sphere(y, first, order, z):
+    """z >= 0 with z**first + l z**(order - 1) = y and |z|_order = 1 into `z`; or with l = 0 where that has |z|_order < 1."""
+    low = max(0.0, np.max(y) - 1.0)  # here the largest z_i is 1, or l is 0
+    high = norm_of(y, order / (order - 1))  # here |z|_order <= 1, since no z_i is above (y_i / l)**(1 / (order - 1))
+    multiplier = low
     for _ in range(200):
-        slope = magnitudes(y, 1.0, multiplier, order - 1.0, z)
+        slope = magnitudes(y, first, multiplier, order - 1.0, z)
         size = norm_of(z, order)
         if size > 1:
             low = multiplier
         else:
             high = multiplier
-        if abs(size - 1) <= 4e-16 or not low < high:
-            break
-        # Newton's method on 1 - 1 / |z|_s, nearly a straight line where the ball is far away
+        if abs(size - 1) <= 1e-15 or not low < high:
+            return
+        # Newton's method on 1 - 1 / |z|, nearly a straight line where the ball is far away
         following = multiplier + (size - 1) * size**order / -slope
         if not low < following < high:
             following = 0.5 * (low + high)
         if following == multiplier:
-            break
+            return
         multiplier = following
-    return np.sign(x) * z * (radius / max(1.0, norm_of(z, order)))
 
 
 @jit
 def magnitudes(y, first, multiplier, second, z):
-    """z with z**first + multiplier z**second = y into `z`; the derivative of sum z**(second + 1) / (second + 1) by the multiplier."""
+    """z with z**first + multiplier z**second = y into `z`; how fast sum z**(second + 1) / (second + 1) falls with the multiplier."""
     slope = 0.0
     for i in range(y.size):
         z[i] = magnitude(y[i], first, multiplier, second)

@@ -137,13 +137,16 @@ class AbsoluteRegression(Oracle, _Fields):
         return oracle._replace(minimum=value(oracle, x))
 
     @classmethod
-    def from_data(cls, A, b, p, radius, *, order=None, bound=None):
+    def from_data(cls, A, b, p, radius, *, order=None, bound=None, accuracy=1e-7):
         """The oracle of data A, shape (m, d), and b, shape (m,), on |x|_order <= radius; order p unless given.
 
         Parameters
         ----------
         bound : float, optional
             B: A and b are multiplied by one number, so that max_i |a_i|_q is B. Left out, they stay as they are.
+
+        accuracy : float
+            How far above the true minimum `minimum` may be, over B radius; no effect on linear programs (orders 1 and infinity).
 
         Raises
         ------
@@ -164,7 +167,7 @@ class AbsoluteRegression(Oracle, _Fields):
         scale = 1.0 if bound is None else _checks.positive(bound, "bound") / largest
         A, b, domain = A * scale, b * scale, LpBall(p if order is None else order, radius, A.shape[1])
         bound = largest if bound is None else float(bound)
-        oracle = cls(A, b, p, bound, domain, 0.0, certified_minimum(A, b, -1.0, 1.0, domain)[0])
+        oracle = cls(A, b, p, bound, domain, 0.0, certified_minimum(A, b, -1.0, 1.0, domain, accuracy)[0])
         return oracle._replace(minimum=value(oracle, oracle.minimiser))
 
 
