@@ -18,6 +18,7 @@ QUANTIZERS = {
     quantizers.AGUQ: [(0.7, 4, 7), (0.3, 5, 6, 3.0), (1.2, 1, 2)],
     quantizers.UniformGain: [(1.0, 3.0, 5), (1.0, 1.7, 100)],
     quantizers.GainShape: ["RATQ", "SimQ+"],
+    quantizers.SplitLq: [(1.0, 1, 3.0), (1.0, 9, 3.0), (1.5, 26, 2.1), (1.0, 6, float("inf")), (1.0, 40, 2.2, True)],
     quantizers.ScaledSign: [(1,), (5,), (70,)],
     quantizers.RATQ: [(1.5, 1), (1.0, 3), (1.5, 5), (1.0, 64), (1.0, 9, 5, 3)],
 }

@@ -8,6 +8,8 @@ from fractions import Fraction
 import numpy as np
 from scipy.linalg import hadamard
 
+from dqlab.streams import key
+
 BLOCK = 4096
 
 
@@ -165,6 +167,17 @@ def rotated_and_rounded(bound, levels, block, u, key, shared):
     peaks = [max(abs(y[i // block * block : i // block * block + block])) for i in range(size)]
     chosen = [next((end for end in ends if peak <= end), ends[-1]) for peak in peaks]
     return (R.T @ randomly_rounded(chosen, levels, y, key))[: len(u)]
+
+
+def split_and_rounded(cuq, ratq, u, rng):
+    """CUQ (bound, k) of the coordinates up to its bound, and RATQ (bound, k, s, most entries) of the others, zeros behind."""
+    (c, levels), (bound, k, block, entries) = cuq, ratq
+    first, large = int(key(rng)), np.abs(u) > c
+    q = randomly_rounded(c, levels, np.where(large, 0.0, u), first)
+    if entries:
+        kept = np.append(u[large], np.zeros(entries - large.sum()))
+        q[large] = rotated_and_rounded(bound, k, block, kept, int(key(rng)), shared=0)[: large.sum()]
+    return q
 
 
 def tetra_iterated(size, block):

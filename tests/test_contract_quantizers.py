@@ -29,6 +29,12 @@ ORACLES = {
     dqq.AGUQ: lambda q, u, scale: _gain(q, u, scale, key(stream(0, "encode"))),
     dqq.UniformGain: lambda q, u, scale: _gain(q, u, scale, key(stream(0, "encode"))),
     dqq.GainShape: lambda q, u, scale: _gain_and_shape(q, u, scale, stream(0, "encode")),
+    dqq.SplitLq: lambda q, u, scale: oracles.split_and_rounded(
+        (q.small.bound * scale, q.small.levels),
+        (q.large.bound * scale, q.large.levels, q.large.block, q.entries),
+        u,
+        stream(0, "encode"),
+    ),
     dqq.ScaledSign: lambda q, u, scale: (
         scale * float(np.float32(np.abs(u / scale).mean())) * np.where(u < 0, -1.0, 1.0)
     ),

@@ -23,6 +23,7 @@ from .ratq import RATQ
 from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
+from .split_lq import SplitLq
 from .uniform_scalar import UniformScalar
 from .verbs import (
     alphabet,
@@ -50,6 +51,7 @@ __all__ = [
     "ScaledSign",
     "SimQ",
     "SimQPlus",
+    "SplitLq",
     "UniformGain",
     "UniformScalar",
     "Voronoi",

@@ -40,6 +40,9 @@ def schemes():
         "UniformGain": quantizers.UniformGain(1.0, 2.0, 100),
         "GainShape-RATQ": quantizers.GainShape(quantizers.AGUQ(0.1, 15, 7), quantizers.RATQ(1.0, 20)),
         "GainShape-SimQ": quantizers.GainShape(quantizers.UniformGain(1.0, 4.0, 5), quantizers.SimQ(1.0, 9)),
+        "SplitLq-3": quantizers.SplitLq(1.0, 40, 3.0),
+        "SplitLq-sharp": quantizers.SplitLq(1.0, 70, 2.3, sharp=True),
+        "SplitLq-inf": quantizers.SplitLq(1.0, 9, float("inf")),
         "ScaledSign": quantizers.ScaledSign(70),
         "RATQ-64": quantizers.RATQ(1.0, 64),
         "RATQ-padded": quantizers.RATQ(1.0, 70),
@@ -71,6 +74,8 @@ if __name__ == "__main__":
     for name, quantizer in schemes().items():
         rng, scale = streams.stream(0, "golden", name), 0.75
         u = scale * rng.uniform(-0.7, 0.7, quantizer.dim)
+        if isinstance(quantizer, quantizers.SplitLq):  # some coordinates past its threshold
+            u[2::9] *= 8
         if isinstance(quantizer, (quantizers.AGUQ, quantizers.UniformGain)):  # they take no negative number
             u = np.abs(u)
         if not quantizers.inside(quantizer, u, scale):  # a domain that is no cube
