@@ -4,6 +4,17 @@
 messages take integers; what has no meaning raises ValueError.
 """
 
+from .gain import (
+    gain_bias,
+    gain_bits,
+    gain_ranges,
+    gain_second_moment,
+    gain_shape_alpha,
+    gain_shape_error,
+    gain_top,
+    uniform_gain_bits,
+    uniform_gain_second_moment,
+)
 from .simplex import (
     l1_bound,
     precision_upper_bound,
@@ -18,8 +29,29 @@ from .simplex import (
     simq_plus_type_bits,
     simq_second_moment,
 )
+from .split import (
+    delta_1,
+    delta_2,
+    split_alpha0,
+    split_alpha0_sharp,
+    split_bits,
+    split_bits_bound,
+    split_parameters,
+    split_parameters_sharp,
+)
+from .tower import iterated_log
 
 __all__ = [
+    "delta_1",
+    "delta_2",
+    "gain_bias",
+    "gain_bits",
+    "gain_ranges",
+    "gain_second_moment",
+    "gain_shape_alpha",
+    "gain_shape_error",
+    "gain_top",
+    "iterated_log",
     "l1_bound",
     "precision_upper_bound",
     "simq_alpha0",
@@ -32,4 +64,12 @@ __all__ = [
     "simq_plus_second_moment",
     "simq_plus_type_bits",
     "simq_second_moment",
+    "split_alpha0",
+    "split_alpha0_sharp",
+    "split_bits",
+    "split_bits_bound",
+    "split_parameters",
+    "split_parameters_sharp",
+    "uniform_gain_bits",
+    "uniform_gain_second_moment",
 ]
