@@ -21,6 +21,8 @@ QUANTIZERS = {
     quantizers.SplitLq: [(1.0, 1, 3.0), (1.0, 9, 3.0), (1.5, 26, 2.1), (1.0, 6, float("inf")), (1.0, 40, 2.2, True)],
     quantizers.ScaledSign: [(1,), (5,), (70,)],
     quantizers.RATQ: [(1.5, 1), (1.0, 3), (1.5, 5), (1.0, 64), (1.0, 9, 5, 3)],
+    quantizers.SubsampledRATQ: [(1.5, 1, 3), (1.0, 6, 12), (1.0, 64, 320), (1.5, 33, 200)],
+    quantizers.LowPrecision: [(1, 1), (2, 9), (64, 130), (300, 70)],
 }
 SHAPED = {
     "RATQ": lambda: quantizers.GainShape(quantizers.AGUQ(0.4, 4, 7), quantizers.RATQ(1.0, 5)),

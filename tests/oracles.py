@@ -159,14 +159,44 @@ def rounded_gain(ends, levels, value, key):
 
 def rotated_and_rounded(bound, levels, block, u, key, shared):
     """RATQ with the rotation as a matrix, and every block's range looked for among all that the formula gives."""
+    R, y = _rotation(u, shared)
+    return (R.T @ randomly_rounded(_ranges(bound, block, y), levels, y, key))[: len(u)]
+
+
+def rotated_and_sampled(bound, count, u, key, shared):
+    """Subsampled RATQ: every number is taken with the chance that it has among those which are left."""
+    R, y = _rotation(u, shared)
+    seed, places = _mixed(shared ^ 0x5851F42D4C957F2D), []
+    for i in range(len(y)):
+        if splitmix_uniform(seed, i) * (len(y) - i) < count - len(places):
+            places.append(i)
+    received = np.zeros(len(y))
+    received[places] = len(y) / count * randomly_rounded(_ranges(bound, 1, y)[places], 7, y[places], key)
+    return (R.T @ received)[: len(u)]
+
+
+def _rotation(u, shared):
+    """R as a matrix, and R u with zeros behind u."""
     size = 1 << (len(u) - 1).bit_length()
     signs = np.array([1 - 2 * (splitmix(shared, i // 64) >> i % 64 & 1) for i in range(size)])
     R = hadamard(size) / math.sqrt(size) * signs
-    y = R @ np.append(u, np.zeros(size - len(u)))
-    ends = [bound * end for end in tetra_iterated(size, block)]
-    peaks = [max(abs(y[i // block * block : i // block * block + block])) for i in range(size)]
-    chosen = [next((end for end in ends if peak <= end), ends[-1]) for peak in peaks]
-    return (R.T @ randomly_rounded(chosen, levels, y, key))[: len(u)]
+    return R, R @ np.append(u, np.zeros(size - len(u)))
+
+
+def _ranges(bound, block, y):
+    """The end of every coordinate's range."""
+    ends = [bound * end for end in tetra_iterated(len(y), block)]
+    peaks = [max(abs(y[i // block * block : i // block * block + block])) for i in range(len(y))]
+    return np.array([next((end for end in ends if peak <= end), ends[-1]) for peak in peaks])
+
+
+def parts_of_the_norm(levels, u, scale, key):
+    """QSGD: the norm, but for 1e-12 of it, rounded up to a float32, and CUQ on its multiples l / s, zero among them."""
+    norm = max(*abs(u), math.hypot(*u) * (1 - 1e-12), 0) / scale
+    sent = np.float32(norm)
+    if float(sent) < norm:
+        sent = np.nextafter(sent, np.float32(np.inf))
+    return randomly_rounded(max(float(sent) * scale, 1e-300), 2 * levels + 1, u, key) if sent else np.zeros(len(u))
 
 
 def split_and_rounded(cuq, ratq, u, rng):
@@ -325,7 +355,11 @@ def splitmix_uniform(key, index):
 
 def splitmix(key, index):
     """Draw number `index` of a key: splitmix64 in whole numbers."""
-    z = (int(key) + (index + 1) * 0x9E3779B97F4A7C15) % 2**64
+    return _mixed((int(key) + (index + 1) * 0x9E3779B97F4A7C15) % 2**64)
+
+
+def _mixed(z):
+    """The finaliser of splitmix64."""
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
     return z ^ z >> 31

@@ -38,8 +38,19 @@ ORACLES = {
     dqq.ScaledSign: lambda q, u, scale: (
         scale * float(np.float32(np.abs(u / scale).mean())) * np.where(u < 0, -1.0, 1.0)
     ),
+    dqq.SubsampledRATQ: lambda q, u, scale: oracles.rotated_and_sampled(
+        q.bound * scale, q.sent, u, key(stream(0, "encode")), shared=0
+    ),
+    dqq.LowPrecision: lambda q, u, scale: oracles.parts_of_the_norm(q.levels, u, scale, key(stream(0, "encode"))),
 }
-UNBOUNDED = {dqq.Identity, dqq.AGUQ, dqq.UniformGain, dqq.GainShape, dqq.ScaledSign}  # no input is too large for them
+UNBOUNDED = {
+    dqq.Identity,
+    dqq.AGUQ,
+    dqq.UniformGain,
+    dqq.GainShape,
+    dqq.LowPrecision,
+    dqq.ScaledSign,
+}  # no input is too large for them
 SCALES = [1.0, 0.013, 250.0]
 
 

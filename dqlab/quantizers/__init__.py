@@ -18,12 +18,14 @@ from .gains import AGUQ, UniformGain
 from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
+from .low_precision import LowPrecision
 from .moments import second_moment_bound, stretch
 from .ratq import RATQ
 from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
 from .split_lq import SplitLq
+from .subsampled_ratq import SubsampledRATQ
 from .uniform_scalar import UniformScalar
 from .verbs import (
     alphabet,
@@ -47,11 +49,13 @@ __all__ = [
     "GainShape",
     "Identity",
     "Lattice",
+    "LowPrecision",
     "RATQ",
     "ScaledSign",
     "SimQ",
     "SimQPlus",
     "SplitLq",
+    "SubsampledRATQ",
     "UniformGain",
     "UniformScalar",
     "Voronoi",

@@ -4,20 +4,20 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from .. import _checks
-from .._generic import jit, on_cores
-from ..bits import DecodeError, Message, check_codes, check_message, pack_fixed, unpack_fixed
-from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
+from .._generic import jit
+from ..bits import DecodeError, check_codes, check_message, pack_fixed, unpack_fixed
 from ..streams import key, stream, words
+from . import blocks
+from .blocks import decode_block, encode_all, encode_block
 from .covering import covering_radius, dynamic_range
-from .domains import domain, inside, scale_for, with_slack
-from .uniform_scalar import count_outside
+from .domains import domain, inside, scale_for
+from .moments import second_moment_bound, stretch
+from .uniform_scalar import count_outside, slack
 from .verbs import alphabet, decode, encode, length, nbits, pack, prepare, receive, send, unpack
 
 MOST_LEVELS = (1 << 30) - 1
-PARTS = 16  # pieces of a long vector for the cores to share
 
 
 class _Fields(NamedTuple):
@@ -74,13 +74,20 @@ class CoordinateUniform(_Fields):
         return math.log2(self.levels + 1)
 
 
+@encode_block.register(CoordinateUniform)
+def _encode_block(quantizer, u, unit, key, first, draws, codes):
+    words(key, first // 2, draws[: (u.size + 1) // 2])
+    encode_levels(quantizer.levels, u, unit, draws.view(np.int32), codes)
+    return count_overflows(codes, quantizer.levels)
+
+
 @jit
 def encode_levels(levels, u, bound, draws, codes):
     """The level below or above every coordinate, by one of 2**32 equally likely draws each; `levels` where it is past the bound."""
     of, last = u.dtype.type, np.int32(levels - 1)
     per_unit, middle = of(0.5 * (levels - 1) / np.float64(bound)), of(0.5 * (levels - 1))
     zero, half, top, unit = of(0), of(0.5), of(levels - 1), of(2.0**-32)
-    limit = of(bound) * of(1 + (1e-11 if u.itemsize == 8 else 1e-5))
+    limit = of(bound) * slack(u) * of(1 + (1e-15 if u.itemsize == 8 else 1e-6))
     for i in range(u.size):
         y = u[i] * per_unit + middle
         y = y if y > zero else zero
@@ -89,6 +96,20 @@ def encode_levels(levels, u, bound, draws, codes):
         code += np.int32(of(draws[i]) * unit + half < y - of(code))
         code = min(code, last)
         codes[i] = code if abs(u[i]) <= limit else np.int32(levels)
+
+
+@jit
+def count_overflows(codes, levels):
+    """How many codes are the overflow symbol."""
+    symbol, count = codes.dtype.type(levels), 0
+    for i in range(codes.size):
+        count += codes[i] == symbol
+    return float(count)
+
+
+@decode_block.register(CoordinateUniform)
+def _decode_block(quantizer, codes, unit, q):
+    decode_levels(quantizer.levels, codes, unit, q)
 
 
 @jit
@@ -102,20 +123,10 @@ def decode_levels(levels, codes, bound, q):
         q[i] = (c + c + shift) * half_step if code != overflow else zero
 
 
-@jit
-def encode_from(levels, u, bound, key, first, pairs, codes):
-    """The codes of coordinates `first` (an even number), `first` + 1, ...; `pairs` is room for their draws, two in a word."""
-    words(key, first // 2, pairs[: (u.size + 1) // 2])
-    encode_levels(levels, u, bound, pairs.view(np.int32), codes)
-
-
 @encode.register(CoordinateUniform)
 def _encode(quantizer, u, scale, rng, shared):
-    codes, pairs, seed = np.empty(u.size, np.int64), np.empty(BLOCK // 2, np.uint64), key(rng)
-    bound = u.dtype.type(quantizer.bound * np.float64(scale))
-    for start in range(0, u.size, BLOCK):
-        stop = min(start + BLOCK, u.size)
-        encode_from(quantizer.levels, u[start:stop], bound, seed, start, pairs, codes[start:stop])
+    codes = np.empty(u.size, np.int64)
+    encode_all(quantizer, u, u.dtype.type(quantizer.bound * np.float64(scale)), key(rng), codes)
     return codes
 
 
@@ -151,6 +162,18 @@ def _covering_radius(quantizer):
     return math.sqrt(quantizer.dim) * 2 * quantizer.bound / (quantizer.levels - 1)
 
 
+@second_moment_bound.register(CoordinateUniform, compiled=False)
+def _second_moment_bound(quantizer, bound, norm, order):
+    """The least of three: |y|_2**2 and the variances, the triangle inequality for order >= 2, and the corners of the cube."""
+    d, end, step = quantizer.dim, quantizer.bound, 2 * quantizer.bound / (quantizer.levels - 1)
+    corners = end * d ** (1 / order)
+    l2 = min(bound * stretch(d, norm, 2), end * math.sqrt(d))
+    bounds = [corners, stretch(d, 2, order) * math.sqrt(l2**2 + d * step**2 / 4)]
+    if order >= 2:  # E|Q(y_i) - y_i|**order <= step**order / 4
+        bounds.append(bound * stretch(d, norm, order) + step * (d / 4) ** (1 / order))
+    return min(bounds) ** 2
+
+
 @nbits.register(CoordinateUniform, compiled=False)
 def _nbits(quantizer):
     return quantizer.dim * quantizer.levels.bit_length()
@@ -175,9 +198,6 @@ def in_alphabet(codes, largest):
     return codes
 
 
-# A vector is checked, encoded and packed block by block: codes never leave the cache.
-
-
 @send.register(CoordinateUniform, compiled=False)
 def _send(quantizer, u, scale, rng, shared, outside):
     u = np.asarray(u)
@@ -185,111 +205,15 @@ def _send(quantizer, u, scale, rng, shared, outside):
         return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
     _checks.choice(outside, "outside", ("raise", "clip"))
     rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
-    u, scale, width = np.ascontiguousarray(u), scale_for(quantizer, scale, u.dtype.type), quantizer.levels.bit_length()
-    bound = u.dtype.type(quantizer.bound * float(scale))
-    message = Message(np.zeros((u.size * width + 63) // 64, np.uint64), u.size * width)
-    arguments = quantizer.levels, width, u, bound, with_slack(bound), key(rng), buffer(width), message.words
-    if on_cores(send_parallel, send_serial, u.size >= SERIAL_BELOW, *arguments):
+    bound = quantizer.bound * float(scale_for(quantizer, scale, u.dtype.type))
+    u, message = np.ascontiguousarray(u), blocks.blank(u.size, quantizer.levels + 1)
+    if blocks.write(quantizer, u, bound, key(rng), message, quantizer.levels + 1):
         prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
     return message
 
 
 @receive.register(CoordinateUniform, compiled=False)
 def _receive(quantizer, message, scale, shared):
-    message, width = check_message(message, nbits(quantizer)), quantizer.levels.bit_length()
-    q, bound = np.empty(quantizer.dim, type(scale)), quantizer.bound * float(scale)
-    arguments = quantizer.levels, width, message.words, bound, buffer(width), q
-    if on_cores(receive_parallel, receive_serial, q.size >= SERIAL_BELOW, *arguments):
-        raise DecodeError(f"message: a code past the last letter, {quantizer.levels}")
+    q, message = np.empty(quantizer.dim, type(scale)), check_message(message, nbits(quantizer))
+    blocks.read(quantizer, message, quantizer.bound * float(scale), q, quantizer.levels + 1)
     return q
-
-
-def buffer(width):
-    """An empty array whose type tells the kernels how wide a code is."""
-    return np.empty(0, np.uint8 if width <= 8 else np.int32)
-
-
-@jit
-def count_above(codes, largest):
-    """How many codes are larger than any encoder's."""
-    count = 0
-    for i in range(codes.size):
-        count += codes[i] > largest
-    return count
-
-
-@jit
-def send_blocks(levels, width, u, bound, slack, key, like, data, first, last):
-    """Blocks `first` to `last` of the message; how many coordinates lie outside the domain."""
-    codes, pairs, step, outside = np.empty(BLOCK, like.dtype), np.empty(BLOCK // 2, np.uint64), BLOCK * width // 8, 0.0
-    for b in range(first, last):
-        block = u[b * BLOCK : (b + 1) * BLOCK]
-        outside += count_outside(block, slack)
-        encode_from(levels, block, bound, key, b * BLOCK, pairs, codes)
-        pack_block(codes, width, data[b * step : (b + 1) * step])
-    return outside
-
-
-@jit
-def send_tail(levels, width, u, bound, slack, key, words):
-    """What follows the last whole block."""
-    start = u.size // BLOCK * BLOCK
-    codes, pairs = np.zeros(u.size - start, np.int32), np.empty(BLOCK // 2, np.uint64)
-    encode_from(levels, u[start:], bound, key, start, pairs, codes)
-    pack_tail(codes, 0, width, words[start * width // 64 :])
-    return count_outside(u[start:], slack)
-
-
-@jit
-def send_serial(levels, width, u, bound, slack, key, like, words):
-    """Check, encode and pack on one core."""
-    outside = send_blocks(levels, width, u, bound, slack, key, like, words.view(np.uint8), 0, u.size // BLOCK)
-    return outside + send_tail(levels, width, u, bound, slack, key, words)
-
-
-@jit(parallel=True)
-def send_parallel(levels, width, u, bound, slack, key, like, words):
-    """Check, encode and pack on all cores."""
-    blocks, data, outside = u.size // BLOCK, words.view(np.uint8), 0.0
-    for part in prange(PARTS):
-        first, last = blocks * part // PARTS, blocks * (part + 1) // PARTS
-        outside += send_blocks(levels, width, u, bound, slack, key, like, data, first, last)
-    return outside + send_tail(levels, width, u, bound, slack, key, words)
-
-
-@jit
-def receive_blocks(levels, width, data, bound, like, q, first, last):
-    """Blocks `first` to `last` of the vector; how many codes are none."""
-    codes, step, wrong = np.empty(BLOCK, like.dtype), BLOCK * width // 8, 0
-    for b in range(first, last):
-        unpack_block(data[b * step : (b + 1) * step], width, codes)
-        wrong += count_above(codes, levels)
-        decode_levels(levels, codes, bound, q[b * BLOCK : (b + 1) * BLOCK])
-    return wrong
-
-
-@jit
-def receive_tail(levels, width, words, bound, q):
-    """What follows the last whole block."""
-    start = q.size // BLOCK * BLOCK
-    codes = np.empty(q.size - start, np.int32)
-    unpack_tail(words[start * width // 64 :], 0, width, codes)
-    decode_levels(levels, codes, bound, q[start:])
-    return count_above(codes, levels)
-
-
-@jit
-def receive_serial(levels, width, words, bound, like, q):
-    """Unpack and decode on one core."""
-    wrong = receive_blocks(levels, width, words.view(np.uint8), bound, like, q, 0, q.size // BLOCK)
-    return wrong + receive_tail(levels, width, words, bound, q)
-
-
-@jit(parallel=True)
-def receive_parallel(levels, width, words, bound, like, q):
-    """Unpack and decode on all cores."""
-    blocks, data, wrong = q.size // BLOCK, words.view(np.uint8), 0
-    for part in prange(PARTS):
-        first, last = blocks * part // PARTS, blocks * (part + 1) // PARTS
-        wrong += receive_blocks(levels, width, data, bound, like, q, first, last)
-    return wrong + receive_tail(levels, width, words, bound, q)

@@ -8,12 +8,14 @@ import numpy as np
 from .. import _checks
 from .._generic import jit, on_cores
 from ..bits import check_codes, check_message, concatenate, pack_fixed, split, unpack_fixed
-from ..bits.fixed import BLOCK, SERIAL_BELOW
+from ..bits.fixed import SERIAL_BELOW
 from ..streams import key
-from .coordinate_uniform import decode_levels, encode_from, in_alphabet
+from .blocks import encode_all
+from .coordinate_uniform import CoordinateUniform, decode_levels, in_alphabet
 from .covering import covering_radius, dynamic_range, points
 from .domains import domain, inside
 from .hadamard import flip, flip_parallel, padded, transform, transform_parallel
+from .moments import second_moment_bound, stretch
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, prepare, receive, send, unpack
 
 MOST_LEVELS = (1 << 30) - 1
@@ -159,11 +161,9 @@ def range_ends(quantizer, scale, y):
 def encode_rotated(quantizer, y, scale, key):
     """Codes of R u = `y`, which is overwritten: N levels, then the ranges of the blocks."""
     blocks = (y.size + quantizer.block - 1) // quantizer.block
-    codes, pairs = np.empty(y.size + blocks, np.int64), np.empty(BLOCK // 2, np.uint64)
+    codes = np.empty(y.size + blocks, np.int64)
     choose_ranges(y, quantizer.block, range_ends(quantizer, scale, y), codes[y.size :])
-    for start in range(0, y.size, BLOCK):
-        stop = min(start + BLOCK, y.size)
-        encode_from(quantizer.levels, y[start:stop], y.dtype.type(1), key, start, pairs, codes[start:stop])
+    encode_all(CoordinateUniform(1.0, quantizer.levels, y.size), y, y.dtype.type(1), key, codes[: y.size])
     return codes
 
 
@@ -241,6 +241,19 @@ def _dynamic_range(quantizer):
 def _covering_radius(quantizer):
     """A bound: no rotated coordinate is off by more than a step of the widest range."""
     return math.sqrt(quantizer.size) * 2 * quantizer.bound / (quantizer.levels - 1)
+
+
+@second_moment_bound.register(RATQ, compiled=False)
+def _second_moment_bound(quantizer, bound, norm, order):
+    """|y|_2**2 and the lemma: B**2 (8.184 + 2 ln s) / (k - 1)**2."""
+    l2 = min(bound * stretch(quantizer.dim, norm, 2), quantizer.bound)
+    error = quantizer.bound**2 * squared_range(quantizer.block) / (quantizer.levels - 1) ** 2
+    return stretch(quantizer.dim, 2, order) ** 2 * (l2**2 + error)
+
+
+def squared_range(block):
+    """3 (1 + 2 sum_j exp(-e*j / 2)) + 2 ln s = 8.184 + 2 ln s, at least N / B**2 times the mean square of a block's range."""
+    return 3 * (1 + 2 * sum(math.exp(-tower / 2) for tower in TOWERS)) + 2 * math.log(block)
 
 
 @nbits.register(RATQ, compiled=False)

@@ -4,18 +4,17 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from .. import _checks
-from .._generic import jit, on_cores
-from ..bits import Message, check_message
-from ..bits.fixed import BLOCK, SERIAL_BELOW, pack_block, pack_tail, unpack_block, unpack_tail
+from .._generic import jit
+from ..bits import check_message
+from . import blocks
+from .blocks import decode_block, encode_block
 from .covering import covering_radius, dynamic_range
-from .domains import checked_scale, inside, with_slack
+from .domains import checked_scale, inside
 from .verbs import alphabet, decode, encode, nbits, pack, prepare, receive, send, unpack
 
 MOST_LEVELS = 1 << 30
-PARTS = 16  # pieces of a long vector for the cores to share
 
 
 class _Fields(NamedTuple):
@@ -142,6 +141,12 @@ def count_outside(u, bound):
     return count
 
 
+@jit
+def slack(u):
+    """By what factor rounding may carry an input past its range: 1 + 1e-12, in float32 1 + 1e-6."""
+    return u.dtype.type(1 + (1e-12 if u.itemsize == 8 else 1e-6))
+
+
 @dynamic_range.register(UniformScalar, compiled=False)
 def _dynamic_range(quantizer):
     return 1.0
@@ -152,115 +157,40 @@ def _covering_radius(quantizer):
     return 1.0 if quantizer.levels == 1 else math.sqrt(quantizer.dim) / quantizer.levels
 
 
-# A long vector with a power of two of levels is checked, encoded and packed block by block: codes never leave the cache.
+# With a power of two of levels a message is written and read in one pass.
+
+
+@encode_block.register(UniformScalar)
+def _encode_block(quantizer, u, unit, key, first, draws, codes):
+    encode_cells(quantizer.levels, u, unit, codes)
+    return count_outside(u, unit * slack(u))
+
+
+@decode_block.register(UniformScalar)
+def _decode_block(quantizer, codes, unit, q):
+    decode_cells(quantizer.levels, codes, unit, q)
 
 
 @send.register(UniformScalar, compiled=False)
 def _send(quantizer, u, scale, rng, shared, outside):
-    u, width = np.asarray(u), _width(quantizer)
-    if width is None or u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
+    u = np.asarray(u)
+    if not _fixed_width(quantizer) or u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
         return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
-    u, bound = np.ascontiguousarray(u), checked_scale(scale, u.dtype.type)
-    words = np.empty((u.size * width + 63) // 64, np.uint64)
-    words[u.size // BLOCK * BLOCK * width // 64 :] = 0  # where the tail's bits are joined one by one
-    message = Message(words, u.size * width)
-    arguments = quantizer.levels, width, u, bound, with_slack(bound), _buffer(width), message.words
-    if on_cores(send_parallel, send_serial, u.size >= SERIAL_BELOW, *arguments):
+    u, message = np.ascontiguousarray(u), blocks.blank(u.size, quantizer.levels)
+    if blocks.write(quantizer, u, checked_scale(scale, u.dtype.type), 0, message, quantizer.levels):
         prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
     return message
 
 
 @receive.register(UniformScalar, compiled=False)
 def _receive(quantizer, message, scale, shared):
-    width = _width(quantizer)
-    if width is None:
+    if not _fixed_width(quantizer):
         return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
-    message = check_message(message, nbits(quantizer))
     q = np.empty(quantizer.dim, type(scale))
-    arguments = quantizer.levels, width, message.words, scale, _buffer(width), q
-    on_cores(receive_parallel, receive_serial, q.size >= SERIAL_BELOW, *arguments)
+    blocks.read(quantizer, check_message(message, nbits(quantizer)), scale, q, quantizer.levels)
     return q
 
 
-def _width(quantizer):
-    """Bits a code where the number of levels is a power of two above one, else None."""
-    levels = quantizer.levels
-    return levels.bit_length() - 1 if levels > 1 and levels & (levels - 1) == 0 else None
-
-
-def _buffer(width):
-    """An empty array whose type tells the kernels how wide a code is."""
-    return np.empty(0, np.uint8 if width <= 8 else np.int32)
-
-
-@jit
-def send_blocks(levels, width, u, scale, bound, like, data, first, last):
-    """Blocks `first` to `last` of the message; how many coordinates lie outside the domain."""
-    codes, step, outside = np.empty(BLOCK, like.dtype), BLOCK * width // 8, 0.0
-    for b in range(first, last):
-        block = u[b * BLOCK : (b + 1) * BLOCK]
-        outside += count_outside(block, bound)
-        encode_cells(levels, block, scale, codes)
-        pack_block(codes, width, data[b * step : (b + 1) * step])
-    return outside
-
-
-@jit
-def send_tail(levels, width, u, scale, bound, words):
-    """What follows the last whole block."""
-    start = u.size // BLOCK * BLOCK
-    codes = np.zeros(u.size - start, np.int32)
-    encode_cells(levels, u[start:], scale, codes)
-    pack_tail(codes, 0, width, words[start * width // 64 :])
-    return count_outside(u[start:], bound)
-
-
-@jit
-def send_serial(levels, width, u, scale, bound, like, words):
-    """Check, encode and pack on one core."""
-    outside = send_blocks(levels, width, u, scale, bound, like, words.view(np.uint8), 0, u.size // BLOCK)
-    return outside + send_tail(levels, width, u, scale, bound, words)
-
-
-@jit(parallel=True)
-def send_parallel(levels, width, u, scale, bound, like, words):
-    """Check, encode and pack on all cores."""
-    blocks, data, outside = u.size // BLOCK, words.view(np.uint8), 0.0
-    for part in prange(PARTS):
-        first, last = blocks * part // PARTS, blocks * (part + 1) // PARTS
-        outside += send_blocks(levels, width, u, scale, bound, like, data, first, last)
-    return outside + send_tail(levels, width, u, scale, bound, words)
-
-
-@jit
-def receive_blocks(levels, width, data, scale, like, q, first, last):
-    """Blocks `first` to `last` of the vector."""
-    codes, step = np.empty(BLOCK, like.dtype), BLOCK * width // 8
-    for b in range(first, last):
-        unpack_block(data[b * step : (b + 1) * step], width, codes)
-        decode_cells(levels, codes, scale, q[b * BLOCK : (b + 1) * BLOCK])
-
-
-@jit
-def receive_tail(levels, width, words, scale, q):
-    """What follows the last whole block."""
-    start = q.size // BLOCK * BLOCK
-    codes = np.empty(q.size - start, np.int32)
-    unpack_tail(words[start * width // 64 :], 0, width, codes)
-    decode_cells(levels, codes, scale, q[start:])
-
-
-@jit
-def receive_serial(levels, width, words, scale, like, q):
-    """Unpack and decode on one core."""
-    receive_blocks(levels, width, words.view(np.uint8), scale, like, q, 0, q.size // BLOCK)
-    receive_tail(levels, width, words, scale, q)
-
-
-@jit(parallel=True)
-def receive_parallel(levels, width, words, scale, like, q):
-    """Unpack and decode on all cores."""
-    blocks, data = q.size // BLOCK, words.view(np.uint8)
-    for part in prange(PARTS):
-        receive_blocks(levels, width, data, scale, like, q, blocks * part // PARTS, blocks * (part + 1) // PARTS)
-    receive_tail(levels, width, words, scale, q)
+def _fixed_width(quantizer):
+    """Whether the number of levels is a power of two above one."""
+    return quantizer.levels > 1 and quantizer.levels & (quantizer.levels - 1) == 0

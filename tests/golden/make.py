@@ -1,5 +1,6 @@
 """Write the golden messages: `python -m tests.golden.make`. Only ever for a new scheme, or for a breaking release."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from dqlab import bits, quantizers, streams
 
 FOLDER = Path(__file__).parent
+LONG = 1000  # coordinates of which digests are kept, instead of every one
 
 
 def schemes():
@@ -47,6 +49,11 @@ def schemes():
         "RATQ-64": quantizers.RATQ(1.0, 64),
         "RATQ-padded": quantizers.RATQ(1.0, 70),
         "RATQ-5-levels": quantizers.RATQ(1.0, 5, levels=5, block=3),
+        "RATQ-blocks": quantizers.RATQ(1.0, 8192),
+        "SubsampledRATQ": quantizers.SubsampledRATQ(1.0, 70, 200),
+        "LowPrecision-1": quantizers.LowPrecision(1, 9),
+        "LowPrecision-64": quantizers.LowPrecision(64, 33),
+        "LowPrecision-300-blocks": quantizers.LowPrecision(300, 4096 + 5),
     }
 
 
@@ -62,29 +69,51 @@ def codes():
     }
 
 
+def example(name, quantizer, scale):
+    """The vector that a scheme is given."""
+    u = scale * streams.stream(0, "golden", name).uniform(-0.7, 0.7, quantizer.dim)
+    if isinstance(quantizer, quantizers.SplitLq):  # some coordinates past its threshold
+        u[2::9] *= 8
+    if isinstance(quantizer, (quantizers.AGUQ, quantizers.UniformGain)):  # they take no negative number
+        u = np.abs(u)
+    if not quantizers.inside(quantizer, u, scale):  # a domain that is no cube
+        u *= 0.99 * scale / np.linalg.norm(u)
+    return u
+
+
 def record(quantizer, u, scale):
-    """What a scheme does with a vector: its message and the vector received, in hexadecimal."""
+    """What a scheme does with a vector: its message and the vector received, in hexadecimal, or of a long one their digests."""
     message = quantizers.send(quantizer, u, scale)
     received = quantizers.receive(quantizer, message, scale)
-    return {"nbits": message.nbits, "message": message.to_bytes().hex(), "received": [float(v).hex() for v in received]}
+    if u.size > LONG:
+        kept = {"input": digest(u), "message": digest(message.words), "received": digest(received)}
+    else:
+        kept = {"input": hexadecimal(u), "message": message.to_bytes().hex(), "received": hexadecimal(received)}
+    return {"scale": scale, "nbits": message.nbits} | kept
+
+
+def hexadecimal(values):
+    """All digits of numbers."""
+    return [float(v).hex() for v in values]
+
+
+def digest(array):
+    """A digest of an array's bytes."""
+    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).hexdigest()
+
+
+def lines(kept):
+    """JSON with a line an entry."""
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in kept.items()) + "\n}\n"
 
 
 if __name__ == "__main__":
-    kept = {}
-    for name, quantizer in schemes().items():
-        rng, scale = streams.stream(0, "golden", name), 0.75
-        u = scale * rng.uniform(-0.7, 0.7, quantizer.dim)
-        if isinstance(quantizer, quantizers.SplitLq):  # some coordinates past its threshold
-            u[2::9] *= 8
-        if isinstance(quantizer, (quantizers.AGUQ, quantizers.UniformGain)):  # they take no negative number
-            u = np.abs(u)
-        if not quantizers.inside(quantizer, u, scale):  # a domain that is no cube
-            u *= 0.99 * scale / np.linalg.norm(u)
-        kept[name] = {"scale": scale, "input": [float(v).hex() for v in u]} | record(quantizer, u, scale)
-    (FOLDER / "messages.json").write_text(json.dumps(kept, indent=0) + "\n")
+    scale = 0.75
+    kept = {name: record(q, example(name, q, scale), scale) for name, q in schemes().items()}
+    (FOLDER / "messages.json").write_text(lines(kept))
     packed = {}
     for name, (function, values, argument) in codes().items():
         message = getattr(bits, function)(np.array(values), argument)
         packed[name] = {"function": function, "codes": values, "argument": argument, "nbits": message.nbits}
         packed[name]["message"] = message.to_bytes().hex()
-    (FOLDER / "codes.json").write_text(json.dumps(packed) + "\n")
+    (FOLDER / "codes.json").write_text(lines(packed))

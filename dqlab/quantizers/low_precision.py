@@ -1,0 +1,244 @@
+"""QSGD of Alistarh et al.: the norm as a float32, and every coordinate as a part of it, rounded at random to s levels."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import _checks
+from .._generic import jit
+from ..bits import DecodeError, check_codes, check_message, concatenate, message_to_int, pack_fixed, split, unpack_fixed
+from ..streams import key
+from .blocks import encode_all
+from .coordinate_uniform import CoordinateUniform, decode_levels
+from .covering import covering_radius, dynamic_range, points
+from .domains import inside
+from .moments import second_moment_bound, stretch
+from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
+
+MOST_LEVELS = (1 << 29) - 1
+NORMS = 0x7F800000  # how many float32 are finite and not negative: the bits of the norm are a number below
+LARGEST = float(np.finfo(np.float32).max)
+CHUNK = 1 << 16  # coordinates whose squares are added up together
+
+
+class _Fields(NamedTuple):
+    levels: int
+    dim: int
+
+
+class LowPrecision(_Fields):
+    """The low-precision quantizer QSGD: unbiased for every vector, whose norm it sends, in d ceil(log2(2s + 1)) + 32 bits.
+
+    Parameters
+    ----------
+    levels : int
+        s >= 1: a coordinate becomes l / s of the norm, l = -s, ..., s.
+    dim : int
+        d >= 1 coordinates.
+
+    Raises
+    ------
+    ValueError
+        If `levels` is not in [1, 2**29 - 1] or `dim` < 1.
+
+    Notes
+    -----
+    Alistarh, Grubic, Li, Tomioka and Vojnovic, *QSGD* (2017), Section 3.1, at fixed length; the codes of Mayekar and Tyagi's CUQ
+    with k = 2s + 1 levels on [-|y|_2, |y|_2], without overflow. The norm, divided by `scale`, is rounded up to a float32, so that no
+    coordinate is larger; one that is too large for that lies outside the domain, and a tiny one is sent as the least norm whose
+    levels a number of the precision of y can tell apart. E|Q(y)|^2 <= sqrt(d) / s |y|^2 for s <= sqrt(d) / 2, else
+    (1 + d / (2s)**2) |y|^2, but for the rounding of the norm. Codes are l + s, and the bits of the norm as a number at the end.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.LowPrecision(levels=5, dim=2)
+    >>> dq.quantizers.nbits(q), dq.quantizers.quantize(q, [-3.0, 4.0])
+    (40, array([-3.,  4.]))
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, levels, dim):
+        levels = _checks.integer(levels, "levels", 1)
+        if levels > MOST_LEVELS:
+            raise ValueError(f"levels: expected at most 2**29 - 1, got {levels}")
+        return super().__new__(cls, levels, _checks.integer(dim, "dim", 1))
+
+    @property
+    def rate(self):
+        """log2 of the number of messages / d, bits per dimension."""
+        return math.log2(points(self)) / self.dim
+
+
+@jit
+def norm_to_send(u, scale):
+    """|u|_2 / scale rounded up to a float32; what is not 0 counts as at least as long as arithmetic has room for its levels."""
+    norm = euclidean_norm(u)
+    if norm > 0:
+        norm = max(norm, 2.0**-992 if u.itemsize == 8 else 2.0**-96)
+    return round_up(min(norm / np.float64(scale), LARGEST))
+
+
+@jit
+def round_up(value):
+    """The least float32 that is at least `value`."""
+    rounded = np.float32(value)
+    return rounded if np.float64(rounded) >= value else np.nextafter(rounded, np.float32(np.inf))
+
+
+@jit
+def euclidean_norm(u):
+    """|u|_2 less what rounding may have added, at least any |u_i|, and the same on every machine; NaN where u is not finite."""
+    top = np.float64(largest(u))
+    if top == 0 or 1e-120 < top < 1e120:
+        norm = root_of_squares(u)
+    else:  # squares would vanish or overflow
+        norm = root_of_squares(u / top) * top
+    norm *= 1 - 1e-12
+    return norm if not norm < top else top
+
+
+@jit
+def root_of_squares(u):
+    """The root of |u|^2, added up in the same order on every machine."""
+    total = 0.0
+    for start in range(0, u.size, CHUNK):
+        total += sum_of_squares(u[start : start + CHUNK])
+    return np.sqrt(total)
+
+
+@jit
+def sum_of_squares(u):
+    """|u|^2 in float64 as eight sums side by side."""
+    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    whole = u.size // 8 * 8
+    for i in range(0, whole, 8):
+        a += np.float64(u[i]) ** 2
+        b += np.float64(u[i + 1]) ** 2
+        c += np.float64(u[i + 2]) ** 2
+        d += np.float64(u[i + 3]) ** 2
+        e += np.float64(u[i + 4]) ** 2
+        f += np.float64(u[i + 5]) ** 2
+        g += np.float64(u[i + 6]) ** 2
+        h += np.float64(u[i + 7]) ** 2
+    for i in range(whole, u.size):
+        a += np.float64(u[i]) ** 2
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))
+
+
+@jit
+def largest(u):
+    """|u|_inf of a finite u."""
+    top = u.dtype.type(0)
+    for i in range(u.size):
+        top = top if abs(u[i]) <= top else abs(u[i])
+    return top
+
+
+@encode.register(LowPrecision)
+def _encode(quantizer, u, scale, rng, shared):
+    codes, norm = np.empty(u.size + 1, np.int64), np.empty(1, np.float32)
+    norm[0] = norm_to_send(u, scale)
+    unit = u.dtype.type(norm[0] * np.float64(scale) if norm[0] > 0 else 1.0)
+    if not inside(quantizer, u, scale):
+        u = np.minimum(np.maximum(u, -unit), unit)
+    encode_all(rounder(quantizer), u, unit, key(rng), codes[: u.size])
+    codes[u.size] = norm.view(np.int32)[0]
+    return codes
+
+
+@jit
+def rounder(quantizer):
+    """The quantizer of the coordinates as parts of the norm."""
+    return CoordinateUniform(1.0, 2 * quantizer.levels + 1, quantizer.dim)
+
+
+@decode.register(LowPrecision)
+def _decode(quantizer, codes, scale, shared):
+    q, bits = np.full(quantizer.dim, scale), np.empty(1, np.int32)
+    bits[0] = codes[q.size]
+    unit = np.float64(bits.view(np.float32)[0]) * np.float64(scale)
+    decode_levels(2 * quantizer.levels + 1, codes[: q.size], unit, q)
+    return q
+
+
+@inside.register(LowPrecision)
+def _inside(quantizer, u, scale):
+    return euclidean_norm(u) <= min(LARGEST * np.float64(scale), LARGEST if u.itemsize == 4 else 2.0**1023)
+
+
+@alphabet.register(LowPrecision, compiled=False)
+def _alphabet(quantizer):
+    return max(2 * quantizer.levels + 1, NORMS)
+
+
+@length.register(LowPrecision, compiled=False)
+def _length(quantizer):
+    return quantizer.dim + 1
+
+
+@possible.register(LowPrecision, compiled=False)
+def _possible(quantizer, codes):
+    levels, norm = codes[:-1], int(codes[-1])
+    in_range = int(levels.max()) <= 2 * quantizer.levels and norm < NORMS
+    return in_range and (norm > 0 or bool((levels == quantizer.levels).all()))
+
+
+@points.register(LowPrecision, compiled=False)
+def _points(quantizer):
+    """How many messages there are: a norm above 0 with any letters, and 0."""
+    return (NORMS - 1) * (2 * quantizer.levels + 1) ** quantizer.dim + 1
+
+
+@dynamic_range.register(LowPrecision, compiled=False)
+def _dynamic_range(quantizer):
+    return 1.0
+
+
+@covering_radius.register(LowPrecision, compiled=False)
+def _covering_radius(quantizer):
+    """A bound for |y|_2 <= 1: no coordinate is off by more than a step."""
+    return math.sqrt(quantizer.dim) / quantizer.levels * (1 + 2.0**-22)
+
+
+@second_moment_bound.register(LowPrecision, compiled=False)
+def _second_moment_bound(quantizer, bound, norm, order):
+    """Largest for a flat y; the norm may be rounded up by 2**-23 of it."""
+    d, s = quantizer.dim, quantizer.levels
+    factor = math.sqrt(d) / s if 2 * s <= math.sqrt(d) else 1 + d / (4 * s * s)
+    return (bound * stretch(d, norm, 2) * stretch(d, 2, order)) ** 2 * factor * (1 + 2.0**-22)
+
+
+@nbits.register(LowPrecision, compiled=False)
+def _nbits(quantizer):
+    return quantizer.dim * _width(quantizer) + 32
+
+
+def _width(quantizer):
+    """ceil(log2(2s + 1))."""
+    return (2 * quantizer.levels).bit_length()
+
+
+@pack.register(LowPrecision, compiled=False)
+def _pack(quantizer, codes):
+    codes = check_codes(codes, int(alphabet(quantizer)), length(quantizer))
+    if not possible(quantizer, codes):
+        raise ValueError(f"codes: no encoder of {quantizer} sends these")
+    return concatenate([pack_fixed(codes[:-1], _width(quantizer)), pack_fixed(codes[-1:], 32)])
+
+
+@unpack.register(LowPrecision, compiled=False)
+def _unpack(quantizer, message):
+    message = check_message(message, nbits(quantizer))
+    letters, norm = split(message, (quantizer.dim * _width(quantizer), 32))
+    codes = np.append(unpack_fixed(letters, quantizer.dim, _width(quantizer)), message_to_int(norm))
+    return possible_codes(quantizer, codes)
+
+
+def possible_codes(quantizer, codes):
+    """`codes` of a message, unless no encoder sends them."""
+    if not possible(quantizer, codes):
+        raise DecodeError(f"message: no encoder of {quantizer} sends these codes")
+    return codes
