@@ -15,6 +15,15 @@ from .gain import (
     uniform_gain_bits,
     uniform_gain_second_moment,
 )
+from .rates import (
+    l2_diameter,
+    mirror_descent_error,
+    mirror_exponent,
+    oracle_error_bound,
+    psgd_error,
+    sharp_error_bound,
+    upper_constant,
+)
 from .simplex import (
     l1_bound,
     precision_upper_bound,
@@ -53,7 +62,13 @@ __all__ = [
     "gain_top",
     "iterated_log",
     "l1_bound",
+    "l2_diameter",
+    "mirror_descent_error",
+    "mirror_exponent",
+    "oracle_error_bound",
     "precision_upper_bound",
+    "psgd_error",
+    "sharp_error_bound",
     "simq_alpha0",
     "simq_bits",
     "simq_plus_alpha0",
@@ -72,4 +87,5 @@ __all__ = [
     "split_parameters_sharp",
     "uniform_gain_bits",
     "uniform_gain_second_moment",
+    "upper_constant",
 ]

@@ -1,0 +1,173 @@
+"""Error against queries and against bits: one oracle, many quantizers, beside what Theorem 2.3 says.
+
+oracle  ->  quantizer  ->  projected subgradients (p >= 2) or mirror descent (p < 2)
+"""
+
+import functools
+import math
+from collections.abc import Mapping
+
+from ... import _checks, streams
+from ...algorithms import mirror_descent, mirror_exponent, psgd
+from ...lab import sweep
+from ...problems import AbsoluteRegression, conjugate
+from ...quantizers import CoordinateUniform, Identity, SimQ, SimQPlus, nbits, second_moment_bound
+from ...theory import mayekar as theory
+
+ORDERS = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0, math.inf)
+
+
+def instance(p, dim=64, *, seed=0, samples=200, noise=0.1, radius=1.0, bound=1.0):
+    """The oracle of the experiments for one p: ``AbsoluteRegression.planted``, whose minimum is known exactly.
+
+    Parameters
+    ----------
+    p : float
+        From 1 to infinity.
+    dim : int
+        d.
+    seed : int
+        The same rows and noise for every p, up to their scale.
+    samples, noise, radius, bound
+        See ``AbsoluteRegression.planted``.
+
+    Returns
+    -------
+    AbsoluteRegression
+
+    Examples
+    --------
+    >>> from dqlab.experiments import mayekar
+    >>> oracle = mayekar.instance(float("inf"), dim=16)
+    >>> oracle.domain.diameter(2), oracle.bound
+    (8.0, 1.0)
+    """
+    rng = streams.stream(seed, "instance")
+    return AbsoluteRegression.planted(rng, dim, p, samples=samples, noise=noise, radius=radius, bound=bound)
+
+
+def usual_quantizers(oracle):
+    """The quantizers that are made for an almost surely bounded oracle with its p, by name.
+
+    Returns
+    -------
+    dict
+        Exact subgradients, and every scheme whose domain the oracle does not leave.
+
+    Examples
+    --------
+    >>> from dqlab.experiments import mayekar
+    >>> list(mayekar.usual_quantizers(mayekar.instance(2, dim=16)))
+    ['exact', 'SimQ+', 'CUQ']
+    """
+    B, d, p = oracle.bound, oracle.dim, oracle.p
+    quantizers = {"exact": Identity(d)}
+    if p == math.inf:
+        quantizers["SimQ"] = SimQ(B, d)
+    elif p >= 2:
+        quantizers["SimQ+"] = SimQPlus.for_norm(B, d, p)
+    quantizers["CUQ"] = CoordinateUniform(B, 7, d)
+    return quantizers
+
+
+def errors(
+    oracle, quantizers, steps=(100, 1000, 10_000), trials=20, seed=0, store=None, backend=None, jobs=None, progress=True
+):  # fmt: skip
+    """f(average) - f* after T queries, for every quantizer: by `psgd` for p >= 2 and by `mirror_descent` for p < 2.
+
+    In one trial all quantizers see the same draws of the oracle. A quantizer without ``second_moment_bound`` takes the steps of
+    exact subgradients, and theory says nothing.
+
+    Parameters
+    ----------
+    oracle : an oracle
+    quantizers : dict
+        Name -> quantizer, None for exact subgradients, or a function of T that returns one of these (as gains need).
+    steps : sequence of int
+        T: every one is a run of its own, with its own step size.
+    trials : int
+    seed, store, backend, jobs, progress
+        See :func:`dqlab.lab.sweep`.
+
+    Returns
+    -------
+    dqlab.lab.Sweep
+        One row a quantizer, T and trial: ``name``, ``steps``, ``trial``, ``bits`` (all T messages together), ``gap``, ``bound``
+        (what theory says of the mean gap of an unbiased quantizer; NaN where it says nothing), ``alpha`` (the root of the second
+        moment in the step size) and ``outside`` (answers that left the quantizer's domain). ``summary(value="gap")`` has the
+        means with their intervals; so has ``error_table``, beside the bounds.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of the wrong kind or range.
+
+    Examples
+    --------
+    >>> from dqlab.experiments import mayekar
+    >>> oracle = mayekar.instance(float("inf"), dim=16)
+    >>> result = mayekar.errors(oracle, mayekar.usual_quantizers(oracle), steps=[100], trials=3, progress=False)
+    >>> known = result.frame.dropna()
+    >>> bool((known.gap <= known.bound).all())
+    True
+    """
+    if not isinstance(quantizers, Mapping) or not quantizers or not all(isinstance(name, str) for name in quantizers):
+        raise TypeError(f"quantizers: expected a dict of quantizers by name, got {quantizers!r}")
+    steps = [_checks.integer(T, "steps", 1) for T in steps]
+    trial = functools.partial(_trial, oracle=oracle, quantizers=dict(quantizers))
+    grid = {"name": list(quantizers), "steps": steps}
+    return sweep(trial, grid, trials, seed, store, backend, jobs, progress)
+
+
+def error_table(result):
+    """The mean gaps of ``errors`` with their 95 % intervals, beside what theory says.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name``, ``steps``, ``bits``, ``gap``, ``low``, ``high``, ``bound``.
+
+    Examples
+    --------
+    >>> from dqlab.experiments import mayekar
+    >>> result = mayekar.errors(mayekar.instance(2, dim=4), {"exact": None}, steps=[10, 100], trials=3, progress=False)
+    >>> mayekar.error_table(result)[["steps", "bits", "bound"]].round(3).values.tolist()
+    [[10.0, 2560.0, 0.632], [100.0, 25600.0, 0.2]]
+    """
+    first = result.frame.groupby(["name", "steps"], sort=False)[["bits", "bound"]].first().reset_index()
+    table = result.summary(value="gap").rename(columns={"mean": "gap"}).merge(first, on=["name", "steps"])
+    return table[["name", "steps", "bits", "gap", "low", "high", "bound"]]
+
+
+def _trial(stream, name, steps, oracle, quantizers):
+    quantizer = quantizers[name]
+    if not hasattr(quantizer, "dim") and callable(quantizer):
+        quantizer = quantizer(steps)
+    quantizer = Identity(oracle.dim) if quantizer is None else quantizer
+    known = second_moment_bound.has(quantizer)
+    alpha, bound, stepsize, algorithm = _prescribed(oracle, quantizer if known else Identity(oracle.dim), steps)
+    run = algorithm(
+        oracle, quantizer, steps=steps, seed=int(stream("run").integers(1 << 62)), stepsize=stepsize, record=1
+    )
+    return {
+        "bits": int(steps * nbits(quantizer)),
+        "gap": run.gap,
+        "bound": bound if known else math.nan,
+        "alpha": alpha if known else math.nan,
+        "outside": int(run.outside.sum()),
+    }
+
+
+def _prescribed(oracle, quantizer, steps):
+    """(alpha, bound, step size, algorithm) of Theorem 2.3."""
+    q = conjugate(oracle.p)
+    if oracle.p >= 2:
+        alpha, diameter = math.sqrt(second_moment_bound(quantizer, oracle.bound, q, 2.0)), oracle.domain.diameter(2)
+        return alpha, theory.psgd_error(diameter, alpha, steps), diameter / (alpha * math.sqrt(steps)), psgd
+    a = mirror_exponent(oracle.p, oracle.dim)
+    alpha, radius = (
+        math.sqrt(second_moment_bound(quantizer, oracle.bound, q, a / (a - 1))),
+        oracle.domain.diameter(a) / 2,
+    )
+    bound = theory.mirror_descent_error(radius, alpha, a, steps)
+    return alpha, bound, radius * math.sqrt((a - 1) / steps) / alpha, mirror_descent
