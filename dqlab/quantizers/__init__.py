@@ -14,7 +14,7 @@ from .covering import (
 )
 from .domains import domain, inside, room
 from .gain_shape import GainShape
-from .gains import AGUQ, UniformGain
+from .gains import AGUQ
 from .hadamard import rotate, rotate_back, walsh_hadamard
 from .identity import Identity
 from .lattice import Lattice, Voronoi
@@ -26,6 +26,7 @@ from .simq import SimQ
 from .simq_plus import SimQPlus
 from .split_lq import SplitLq
 from .subsampled_ratq import SubsampledRATQ
+from .uniform_gain import UniformGain
 from .uniform_scalar import UniformScalar
 from .verbs import (
     alphabet,
