@@ -13,7 +13,7 @@ from .domains import domain, inside, room
 from .hadamard import padded
 from .moments import second_moment_bound, stretch
 from .norms import direction, lq_norm
-from .ratq import RATQ, range_bits
+from .ratq import RATQ, range_bits, squared_range
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
 
 
@@ -280,7 +280,7 @@ def _second_moment_bound(quantizer, bound, norm, order):
     d, q, small, large = quantizer.dim, quantizer.q, quantizer.small, quantizer.large
     longest = min(bound * stretch(d, norm, q), quantizer.bound)
     of_large = (
-        large.bound**2 * (8.184 + 2 * math.log(large.block)) / (large.levels - 1) ** 2 if quantizer.entries else 0.0
+        large.bound**2 * squared_range(large.block) / (large.levels - 1) ** 2 if quantizer.entries else 0.0
     )
     step = small.bound / (small.levels - 1)
     in_q = longest + math.sqrt((d ** (1 / q) * 2 * step) ** 2 + of_large)
