@@ -11,7 +11,7 @@ from ... import _checks, streams
 from ...algorithms import mirror_descent, mirror_exponent, psgd
 from ...lab import sweep
 from ...problems import AbsoluteRegression, conjugate
-from ...quantizers import CoordinateUniform, Identity, SimQ, SimQPlus, nbits, second_moment_bound
+from ...quantizers import Identity, nbits, second_moment_bound
 from ...theory import mayekar as theory
 
 ORDERS = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0, math.inf)
@@ -46,32 +46,9 @@ def instance(p, dim=64, *, seed=0, samples=200, noise=0.1, radius=1.0, bound=1.0
     return AbsoluteRegression.planted(rng, dim, p, samples=samples, noise=noise, radius=radius, bound=bound)
 
 
-def usual_quantizers(oracle):
-    """The quantizers that are made for an almost surely bounded oracle with its p, by name.
-
-    Returns
-    -------
-    dict
-        Exact subgradients, and every scheme whose domain the oracle does not leave.
-
-    Examples
-    --------
-    >>> from dqlab.experiments import mayekar
-    >>> list(mayekar.usual_quantizers(mayekar.instance(2, dim=16)))
-    ['exact', 'SimQ+', 'CUQ']
-    """
-    B, d, p = oracle.bound, oracle.dim, oracle.p
-    quantizers = {"exact": Identity(d)}
-    if p == math.inf:
-        quantizers["SimQ"] = SimQ(B, d)
-    elif p >= 2:
-        quantizers["SimQ+"] = SimQPlus.for_norm(B, d, p)
-    quantizers["CUQ"] = CoordinateUniform(B, 7, d)
-    return quantizers
-
-
 def errors(
-    oracle, quantizers, steps=(100, 1000, 10_000), trials=20, seed=0, store=None, backend=None, jobs=None, progress=True
+    oracle, quantizers, steps=(100, 1000), trials=20, seed=0, biased=("sign",), scale=1, store=None, backend=None, jobs=None,
+    progress=True,
 ):  # fmt: skip
     """f(average) - f* after T queries, for every quantizer: by `psgd` for p >= 2 and by `mirror_descent` for p < 2.
 
@@ -82,10 +59,15 @@ def errors(
     ----------
     oracle : an oracle
     quantizers : dict
-        Name -> quantizer, None for exact subgradients, or a function of T that returns one of these (as gains need).
+        Name -> quantizer, None for exact subgradients, or a function of T that returns one of these (as gains need). See
+        ``usual_quantizers``, ``quantizers_at`` and ``gain_quantizers``.
     steps : sequence of int
         T: every one is a run of its own, with its own step size.
     trials : int
+    biased : collection of str
+        Names of quantizers that are not unbiased, of which Theorem 2.3 says nothing.
+    scale : int
+        Every T times `scale`, at least 1: the full protocol has 100.
     seed, store, backend, jobs, progress
         See :func:`dqlab.lab.sweep`.
 
@@ -104,17 +86,19 @@ def errors(
 
     Examples
     --------
+    >>> import dqlab as dq
     >>> from dqlab.experiments import mayekar
     >>> oracle = mayekar.instance(float("inf"), dim=16)
-    >>> result = mayekar.errors(oracle, mayekar.usual_quantizers(oracle), steps=[100], trials=3, progress=False)
-    >>> known = result.frame.dropna()
-    >>> bool((known.gap <= known.bound).all())
+    >>> quantizers = {"exact": None, "SimQ": dq.quantizers.SimQ(oracle.bound, oracle.dim)}
+    >>> result = mayekar.errors(oracle, quantizers, steps=[100], trials=3, progress=False)
+    >>> bool((result.frame.gap <= result.frame.bound).all())
     True
     """
     if not isinstance(quantizers, Mapping) or not quantizers or not all(isinstance(name, str) for name in quantizers):
         raise TypeError(f"quantizers: expected a dict of quantizers by name, got {quantizers!r}")
-    steps = [_checks.integer(T, "steps", 1) for T in steps]
-    trial = functools.partial(_trial, oracle=oracle, quantizers=dict(quantizers))
+    scale = _checks.integer(scale, "scale", 1)
+    steps = [_checks.integer(T, "steps", 1) * scale for T in steps]
+    trial = functools.partial(_trial, oracle=oracle, quantizers=dict(quantizers), biased=tuple(biased))
     grid = {"name": list(quantizers), "steps": steps}
     return sweep(trial, grid, trials, seed, store, backend, jobs, progress)
 
@@ -139,7 +123,7 @@ def error_table(result):
     return table[["name", "steps", "bits", "gap", "low", "high", "bound"]]
 
 
-def _trial(stream, name, steps, oracle, quantizers):
+def _trial(stream, name, steps, oracle, quantizers, biased):
     quantizer = quantizers[name]
     if not hasattr(quantizer, "dim") and callable(quantizer):
         quantizer = quantizer(steps)
@@ -152,7 +136,7 @@ def _trial(stream, name, steps, oracle, quantizers):
     return {
         "bits": int(steps * nbits(quantizer)),
         "gap": run.gap,
-        "bound": bound if known else math.nan,
+        "bound": bound if known and name not in biased else math.nan,
         "alpha": alpha if known else math.nan,
         "outside": int(run.outside.sum()),
     }
