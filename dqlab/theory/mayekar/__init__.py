@@ -24,6 +24,7 @@ from .rates import (
     sharp_error_bound,
     upper_constant,
 )
+from .recovery import flat_recovery_error, l1_recovery_bits, l2_recovery_bits, l2_recovery_repeats
 from .simplex import (
     l1_bound,
     precision_upper_bound,
@@ -35,8 +36,16 @@ from .simplex import (
     simq_plus_joint_bits,
     simq_plus_repeats,
     simq_plus_second_moment,
+    simq_plus_sharp_alpha0,
     simq_plus_type_bits,
     simq_second_moment,
+)
+from .simplex_codes import (
+    simq_plus_entropy,
+    simq_plus_joint_bits_bound,
+    simq_plus_joint_rate,
+    simq_plus_support,
+    simq_plus_two_part_bits,
 )
 from .split import (
     delta_1,
@@ -53,6 +62,7 @@ from .tower import iterated_log
 __all__ = [
     "delta_1",
     "delta_2",
+    "flat_recovery_error",
     "gain_bias",
     "gain_bits",
     "gain_ranges",
@@ -62,7 +72,10 @@ __all__ = [
     "gain_top",
     "iterated_log",
     "l1_bound",
+    "l1_recovery_bits",
     "l2_diameter",
+    "l2_recovery_bits",
+    "l2_recovery_repeats",
     "mirror_descent_error",
     "mirror_exponent",
     "oracle_error_bound",
@@ -73,10 +86,16 @@ __all__ = [
     "simq_bits",
     "simq_plus_alpha0",
     "simq_plus_bits_bound",
+    "simq_plus_entropy",
     "simq_plus_error",
     "simq_plus_joint_bits",
+    "simq_plus_joint_bits_bound",
+    "simq_plus_joint_rate",
     "simq_plus_repeats",
     "simq_plus_second_moment",
+    "simq_plus_sharp_alpha0",
+    "simq_plus_support",
+    "simq_plus_two_part_bits",
     "simq_plus_type_bits",
     "simq_second_moment",
     "split_alpha0",

@@ -113,6 +113,19 @@ def simq_plus_alpha0(bound, dim, p, repeats):
     return plain(at_least(0, bound, "bound") * np.sqrt(dim ** (2 / p) / repeats + 1))
 
 
+def simq_plus_sharp_alpha0(bound, dim, p, repeats):
+    """alpha_0(SimQ+; p) <= B sqrt((d**(2/p) - 1) / k + 1), p in [2, inf]: the proof of Theorem 4.2 without its last rounding up.
+
+    (1 - 1/k) |y|_2^2 + B_1 |y|_1 / k is at most (1 - 1/k) B**2 + d**(2/p) B**2 / k. Attained at p = 2 by a flat y and at p = inf by a
+    corner, where k = 1 gives the B of Theorem 4.1; Theorem 4.2 gives sqrt(2) B there.
+
+    >>> simq_plus_sharp_alpha0(1.0, 64, p=math.inf, repeats=1)
+    1.0
+    """
+    dim, p, repeats = at_least(1, dim, "dim"), at_least(2, p, "p"), at_least(1, repeats, "repeats")
+    return plain(at_least(0, bound, "bound") * np.sqrt((dim ** (2 / p) - 1) / repeats + 1))
+
+
 def simq_plus_repeats(dim, p, factor):
     """The least k for which Theorem 4.2 has alpha_0 <= factor B: k >= d**(2/p) / (factor**2 - 1), as an int.
 
