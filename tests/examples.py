@@ -14,6 +14,7 @@ QUANTIZERS = {
     quantizers.Ball: [("Z5", 2), ("E8", 2), ("A4*", 2.5), ("Z40", 1.5), ("Leech", 2)],
     quantizers.SimQ: [(1.5, 1), (3.0, 5), (6.0, 33)],
     quantizers.SimQPlus: [(1.5, 1, 3), (3.0, 5, 4), (3.0, 5, 4, False), (5.5, 29, 40), (5.5, 29, 3, False)],
+    quantizers.SketchedSimQ: [(1.5, 1, 1), (3.0, 5, 4), (6.0, 33, 2)],
     quantizers.CoordinateUniform: [(1.0, 7, 1), (1.5, 3, 9), (1.0, 5, 130), (2.0, 301, 70)],
     quantizers.AGUQ: [(0.7, 4, 7), (0.3, 5, 6, 3.0), (1.2, 1, 2)],
     quantizers.UniformGain: [(1.0, 3.0, 5), (1.0, 1.7, 100)],

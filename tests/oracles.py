@@ -230,6 +230,19 @@ def corner(bound, u, key):
     return _draw(bound, u, splitmix_uniform(key, 0))
 
 
+def sketched_corner(bound, u, bits, key, shared=0):
+    """SimQ's corner in one of a few groups, which the decoder fills with signs that both ends know."""
+    groups, drawn = min(2 ** (bits - 1), len(u)), _draw(bound, u, splitmix_uniform(key, 0))
+    signs = np.array([-1.0 if splitmix_uniform(shared, i) < 0.5 else 1.0 for i in range(len(u))])
+    if drawn.any():
+        i = int(np.flatnonzero(drawn)[0])
+        group, sign = i % groups, signs[i] * np.sign(drawn[i])
+    else:
+        letter = int(splitmix_uniform(key, 1) * 2 * groups)
+        group, sign = letter // 2, 1.0 - 2.0 * (letter % 2)
+    return np.where(np.arange(len(u)) % groups == group, bound * sign * signs, 0.0)
+
+
 def mean_of_corners(bound, u, repeats, key):
     """SimQ+ as the mean of k SimQ, whose uniforms are the arrival times of a Poisson process, as parts of the last one."""
     gaps = [-math.log(1 - splitmix_uniform(key, j)) for j in range(repeats + 1)]

@@ -42,7 +42,9 @@ def test_algorithms_1_and_2_have_the_law_that_they_say():
 def test_theorem_4_1_by_enumeration(dim):
     """Mean and second moment over all messages; alpha_0 = B on the whole sphere, and never more."""
     bound = 1.5
-    corners = np.vstack([np.zeros(dim), *(dqq.decode(dqq.SimQ(bound, dim), [code])[None] for code in range(1, 2 * dim + 1))])
+    corners = np.vstack(
+        [np.zeros(dim), *(dqq.decode(dqq.SimQ(bound, dim), [code])[None] for code in range(1, 2 * dim + 1))]
+    )
     for norm in (0.4, 1.0):
         y = stream(dim, "theorem 4.1").standard_t(1.2, dim)
         y *= norm * bound / np.abs(y).sum()
@@ -75,7 +77,9 @@ def test_remark_6_recovery_in_the_l1_norm_takes_d_bits():
     """Volumes: what r bits cover; and the joint code of SimQ+, whose draws reach any l_1 accuracy, pays at least that."""
     for dim in (4, 64, 1000):
         assert mayekar.l1_recovery_bits(dim, 0.5) == dim
-        assert mayekar.l1_recovery_bits(dim, 2.0 ** (-mayekar.simq_bits(dim) / dim)) == pytest.approx(mayekar.simq_bits(dim))
+        assert mayekar.l1_recovery_bits(dim, 2.0 ** (-mayekar.simq_bits(dim) / dim)) == pytest.approx(
+            mayekar.simq_bits(dim)
+        )
     for k in (2, 4, 8):  # d = 2: the points z / k really cover the square |y|_1 <= 1 within 1 / k
         z = np.array([p for p in itertools.product(range(-k, k + 1), repeat=2) if sum(map(abs, p)) <= k]) / k
         y = stream(k, "cover").uniform(-1, 1, (4000, 2))
@@ -168,13 +172,19 @@ def test_joint_code_and_its_rate():
     """Delannoy numbers by recurrence and by counting; the rate bounds every length and is approached; d and k change places."""
     for d, k in itertools.product(range(1, 9), repeat=2):
         count = bits.delannoy(d, k)
-        assert count == bits.delannoy(d - 1, k) + bits.delannoy(d, k - 1) + bits.delannoy(d - 1, k - 1) == bits.delannoy(k, d)
+        assert (
+            count
+            == bits.delannoy(d - 1, k) + bits.delannoy(d, k - 1) + bits.delannoy(d - 1, k - 1)
+            == bits.delannoy(k, d)
+        )
         assert math.log2(count) <= mayekar.simq_plus_joint_bits_bound(d, k)
     assert mayekar.simq_plus_joint_rate(1.0) == pytest.approx(math.log2(3 + 2 * math.sqrt(2)))
     for ratio in (1 / 15, 0.5, 3.0):
         assert mayekar.simq_plus_joint_rate(1 / ratio) == pytest.approx(mayekar.simq_plus_joint_rate(ratio) / ratio)
         d = 3000
-        assert math.log2(bits.delannoy(d, int(ratio * d))) / d == pytest.approx(mayekar.simq_plus_joint_rate(ratio), rel=5e-3)
+        assert math.log2(bits.delannoy(d, int(ratio * d))) / d == pytest.approx(
+            mayekar.simq_plus_joint_rate(ratio), rel=5e-3
+        )
     cost = [(1 + 1 / ratio) * mayekar.simq_plus_joint_rate(ratio) for ratio in np.geomspace(0.01, 100, 201)]
     assert np.argmin(cost) == 100 and cost[100] == pytest.approx(2 * math.log2(3 + 2 * math.sqrt(2)))
 
@@ -195,7 +205,11 @@ def test_entropy_of_the_output_and_a_code_of_variable_length():
         if sum(map(abs, z)) <= 4
     )
     assert kraft <= 1
-    rows = experiments.message_lengths(dim=64, trials=20, seed=1, progress=False).frame.groupby("input").mean(numeric_only=True)
+    rows = (
+        experiments.message_lengths(dim=64, trials=20, seed=1, progress=False)
+        .frame.groupby("input")
+        .mean(numeric_only=True)
+    )
     assert (rows.entropy <= rows.two_part).all() and (rows.two_part <= rows.joint + 2 * 7).all()
     assert rows.two_part["corner"] < rows.joint["corner"] / 5
     assert rows.entropy["flat"] > 0.97 * rows.joint["flat"]  # nothing to gain in the worst case

@@ -20,6 +20,7 @@ ORACLES = {
     dqq.Ball: oracles.nearest_lattice_points,
     dqq.SimQ: lambda q, u, scale: oracles.corner(q.bound * scale, u, key(stream(0, "encode"))),
     dqq.SimQPlus: lambda q, u, scale: oracles.mean_of_corners(q.bound * scale, u, q.repeats, key(stream(0, "encode"))),
+    dqq.SketchedSimQ: lambda q, u, scale: oracles.sketched_corner(q.bound * scale, u, q.bits, key(stream(0, "encode"))),
     dqq.CoordinateUniform: lambda q, u, scale: oracles.randomly_rounded(
         q.bound * scale, q.levels, u, key(stream(0, "encode"))
     ),

@@ -45,7 +45,9 @@ def test_A5_four_times_B_is_all_that_theorem_3_1_needs():
     for dim in (64, 256, 1024):
         q = dqq.SimQPlus.for_norm(1.0, dim, 2, "fewest")
         assert q.repeats == math.ceil(dim / 15)
-        assert mayekar.simq_plus_alpha0(1.0, dim, 2, q.repeats) <= 4 < mayekar.simq_plus_alpha0(1.0, dim, 2, q.repeats - 1)
+        assert (
+            mayekar.simq_plus_alpha0(1.0, dim, 2, q.repeats) <= 4 < mayekar.simq_plus_alpha0(1.0, dim, 2, q.repeats - 1)
+        )
         lengths[dim] = dqq.nbits(q)
     assert lengths == {64: 29, 256: 110, 1024: 433}
     assert 433 / 1024 < 0.43 and 433 / mayekar.precision_upper_bound(1024, 2) < 1 / 8
@@ -56,7 +58,9 @@ def test_A6_places_for_signs():
     assert dqq.nbits(q) == math.ceil(math.log2(math.comb(80, 64))) + 16 == 55 + 16
     y = stream(0, "signs").standard_normal(16)
     y /= np.abs(y).sum()
-    assert np.array_equal(dqq.receive(q, dqq.send(q, y, rng=stream(1, "signs"))), dqq.quantize(q, y, rng=stream(1, "signs")))
+    assert np.array_equal(
+        dqq.receive(q, dqq.send(q, y, rng=stream(1, "signs"))), dqq.quantize(q, y, rng=stream(1, "signs"))
+    )
 
 
 def test_A27_recovery_under_any_reasonable_loss():

@@ -3,6 +3,7 @@
 from .chain import NesterovChain, nesterov_chain
 from .classification import Hinge, LogisticOracle
 from .flat_stretch import FlatStretch
+from .hard_oracles import BernoulliOracle, PaninskiOracle, bernoulli_oracle, paninski_oracle
 from .heavy_tailed import Gain, HeavyTailed
 from .instances import random_spectrum, worst_case_quadratic
 from .least_squares import LeastSquares, SparseLeastSquares
@@ -14,6 +15,7 @@ from .verbs import gradient, value
 
 __all__ = [
     "AbsoluteRegression",
+    "BernoulliOracle",
     "FlatStretch",
     "Gain",
     "HeavyTailed",
@@ -24,10 +26,13 @@ __all__ = [
     "LpBall",
     "MeanOfProblems",
     "NesterovChain",
+    "PaninskiOracle",
     "SparseLeastSquares",
+    "bernoulli_oracle",
     "conjugate",
     "gradient",
     "nesterov_chain",
+    "paninski_oracle",
     "project",
     "query",
     "random_spectrum",

@@ -24,6 +24,7 @@ from .ratq import RATQ
 from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
+from .sketched_simq import SketchedSimQ
 from .split_lq import SplitLq
 from .subsampled_ratq import SubsampledRATQ
 from .uniform_gain import UniformGain
@@ -55,6 +56,7 @@ __all__ = [
     "ScaledSign",
     "SimQ",
     "SimQPlus",
+    "SketchedSimQ",
     "SplitLq",
     "SubsampledRATQ",
     "UniformGain",

@@ -279,9 +279,7 @@ def _second_moment_bound(quantizer, bound, norm, order):
     """What an input can bring, and the mean squares of the errors, in the l_q norm as in Section 5, or in the l_2 norm."""
     d, q, small, large = quantizer.dim, quantizer.q, quantizer.small, quantizer.large
     longest = min(bound * stretch(d, norm, q), quantizer.bound)
-    of_large = (
-        large.bound**2 * squared_range(large.block) / (large.levels - 1) ** 2 if quantizer.entries else 0.0
-    )
+    of_large = large.bound**2 * squared_range(large.block) / (large.levels - 1) ** 2 if quantizer.entries else 0.0
     step = small.bound / (small.levels - 1)
     in_q = longest + math.sqrt((d ** (1 / q) * 2 * step) ** 2 + of_large)
     in_2 = min(bound * stretch(d, norm, 2), longest * stretch(d, q, 2)) ** 2 + d * step**2 + of_large

@@ -35,6 +35,8 @@ def schemes():
         "SimQ": quantizers.SimQ(4.0, 5),
         "SimQPlus-joint": quantizers.SimQPlus(8.0, 9, 6),
         "SimQPlus-type": quantizers.SimQPlus(8.0, 9, 6, joint=False),
+        "SketchedSimQ-3": quantizers.SketchedSimQ(4.0, 9, 3),
+        "SketchedSimQ-all": quantizers.SketchedSimQ(4.0, 9, 5),
         "CoordinateUniform-7": quantizers.CoordinateUniform(0.7, 7, 33),
         "CoordinateUniform-12-blocks": quantizers.CoordinateUniform(0.7, 12, 4096 + 5),
         "CoordinateUniform-300": quantizers.CoordinateUniform(0.7, 300, 70),

@@ -4,6 +4,30 @@
 messages take integers; what has no meaning raises ValueError.
 """
 
+from .converses import (
+    BERNOULLI_C0,
+    PACKING_RATE,
+    PANINSKI_C0,
+    assouad_error,
+    bernoulli_contraction,
+    bernoulli_error,
+    bernoulli_information,
+    bernoulli_information_printed,
+    bernoulli_least_steps,
+    bit_bias,
+    bit_information,
+    error_lower_bound,
+    fano_delta,
+    fano_error,
+    gilbert_varshamov_bits,
+    paninski_chi_square,
+    paninski_error,
+    paninski_information,
+    paninski_information_printed,
+    paninski_least_steps,
+    sharp_bernoulli_error,
+    sharp_paninski_error,
+)
 from .gain import (
     gain_bias,
     gain_bits,
@@ -15,6 +39,13 @@ from .gain import (
     uniform_gain_bits,
     uniform_gain_second_moment,
 )
+from .precision import (
+    accuracy,
+    error_upper_bound,
+    precision_bounds,
+    precision_lower_bound,
+    repeats_for_bits,
+)
 from .rates import (
     l2_diameter,
     mirror_descent_error,
@@ -24,7 +55,12 @@ from .rates import (
     sharp_error_bound,
     upper_constant,
 )
-from .recovery import flat_recovery_error, l1_recovery_bits, l2_recovery_bits, l2_recovery_repeats
+from .recovery import (
+    flat_recovery_error,
+    l1_recovery_bits,
+    l2_recovery_bits,
+    l2_recovery_repeats,
+)
 from .simplex import (
     l1_bound,
     precision_upper_bound,
@@ -57,11 +93,29 @@ from .split import (
     split_parameters,
     split_parameters_sharp,
 )
-from .tower import iterated_log
+from .tower import (
+    iterated_log,
+)
 
 __all__ = [
+    "BERNOULLI_C0",
+    "PACKING_RATE",
+    "PANINSKI_C0",
+    "accuracy",
+    "assouad_error",
+    "bernoulli_contraction",
+    "bernoulli_error",
+    "bernoulli_information",
+    "bernoulli_information_printed",
+    "bernoulli_least_steps",
+    "bit_bias",
+    "bit_information",
     "delta_1",
     "delta_2",
+    "error_lower_bound",
+    "error_upper_bound",
+    "fano_delta",
+    "fano_error",
     "flat_recovery_error",
     "gain_bias",
     "gain_bits",
@@ -70,6 +124,7 @@ __all__ = [
     "gain_shape_alpha",
     "gain_shape_error",
     "gain_top",
+    "gilbert_varshamov_bits",
     "iterated_log",
     "l1_bound",
     "l1_recovery_bits",
@@ -79,9 +134,19 @@ __all__ = [
     "mirror_descent_error",
     "mirror_exponent",
     "oracle_error_bound",
+    "paninski_chi_square",
+    "paninski_error",
+    "paninski_information",
+    "paninski_information_printed",
+    "paninski_least_steps",
+    "precision_bounds",
+    "precision_lower_bound",
     "precision_upper_bound",
     "psgd_error",
+    "repeats_for_bits",
+    "sharp_bernoulli_error",
     "sharp_error_bound",
+    "sharp_paninski_error",
     "simq_alpha0",
     "simq_bits",
     "simq_plus_alpha0",
