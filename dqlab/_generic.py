@@ -47,6 +47,8 @@ class _Cache(FunctionCache):
     def __init__(self, py_func):
         super().__init__(py_func)
         self._cache_file._source_stamp = (SOURCE_DIGEST, self._cache_file._source_stamp[1])
+        # The version is compared before the rest is read, which names classes that another version may have elsewhere.
+        self._cache_file._version = f"{self._cache_file._version} {SOURCE_DIGEST}"
 
     def save_overload(self, sig, data):
         if not any(_is_foreign(argument) for argument in sig):

@@ -95,6 +95,11 @@ def test_a_stale_kernel_never_runs(tmp_path):
     os.utime(edited, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # even where the clock says that nothing happened
     third = python(code, tmp_path).stdout
     assert third.split()[-1] == "0" and third.split()[:-1] != first.split()[:-1]
+    for path in (tmp_path / "dqlab").rglob("*.py"):  # a cache that names a class in a module that is gone
+        path.write_text(path.read_text().replace("uniform_scalar", "scalar_uniform"))
+    edited.rename(edited.with_name("scalar_uniform.py"))
+    fourth = python(code, tmp_path).stdout
+    assert fourth.split()[-1] == "0" and fourth.split()[:-1] == third.split()[:-1]
 
 
 def test_importing_compiles_nothing():
