@@ -88,6 +88,44 @@ APART = {
     "flat stretch with ramps": lambda: problems.FlatStretch(9.0, 2.0, 0.5, 1.5, 0.8, [0.5, -1.0]),
 }
 
+# First-order oracles: what the contracts of oracles and of the algorithms that query them run over.
+ORACLES = {
+    "absolute loss": lambda: problems.AbsoluteRegression.planted(streams.stream(0, "oracle"), 12, p=2, samples=30),
+    "absolute loss, p = 1": lambda: problems.AbsoluteRegression.planted(
+        streams.stream(0, "oracle"), 12, p=1, samples=30
+    ),
+    "absolute loss, p = 1.25": lambda: problems.AbsoluteRegression.planted(streams.stream(0, "oracle"), 9, p=1.25),
+    "absolute loss, p = inf": lambda: problems.AbsoluteRegression.planted(
+        streams.stream(0, "oracle"), 8, p=np.inf, bound=2.0, radius=0.5, minimiser=np.full(8, 0.5)
+    ),
+    "absolute loss of data": lambda: _absolute(),
+    "hinge loss": lambda: _classifier(problems.Hinge, p=3, radius=2.0),
+    "hinge loss, p = 1": lambda: _classifier(problems.Hinge, p=1, radius=3.0),
+    "logistic loss": lambda: _classifier(problems.LogisticOracle, p=1.5, radius=2.0),
+    "heavy tails": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.pareto(2.05)),
+    "rare": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.rare(0.05)),
+}
+
+
+@cache
+def oracle(name):
+    """An oracle by its name."""
+    return ORACLES[name]()
+
+
+def _absolute():
+    rng = streams.stream(1, "oracle")
+    return problems.AbsoluteRegression.from_data(
+        rng.standard_normal((25, 6)), rng.standard_normal(25), p=4, radius=0.4, order=2.5, bound=1.5
+    )
+
+
+def _classifier(cls, p, radius):
+    rng = streams.stream(2, "oracle")
+    A = rng.standard_normal((40, 7)) * (rng.random((40, 7)) < 0.5)
+    y = np.where(A @ rng.standard_normal(7) + rng.standard_normal(40) > 0, 1.0, -1.0)
+    return cls.from_data(A, y, p, radius, bound=1.0)
+
 
 @cache
 def problem(name):

@@ -396,3 +396,33 @@ def difference_workers_gradient_descent(gradients, quantize, x0, eta, ranges):
             sent[k].append(quantize(k, g(x) - sum(sent[k], np.zeros_like(x)), row[k]))
         path.append(x - eta * np.mean([sum(messages) for messages in sent], axis=0))
     return np.array(path)
+
+
+def averaged_steps(query, quantize, step, x0, steps):
+    """x_0, ..., x_T and the averages of the first t of them, for x_{t+1} = step(x_t, quantize(query(x_t), t))."""
+    iterates = [np.array(x0, float)]
+    for t in range(steps):
+        iterates.append(step(iterates[-1], quantize(query(iterates[-1]), t)))
+    iterates = np.array(iterates)
+    averages = np.array([iterates[: max(t, 1)].mean(axis=0) for t in range(steps + 1)])
+    return iterates, averages
+
+
+def nearest_in_mirror(theta, a, order, radius):
+    """The x with |x|_order <= radius and the least |x|_a**2 / 2 - <theta, x>, by a solver for any problem."""
+    from scipy.optimize import minimize
+
+    def norm(x, s):
+        largest = np.abs(x).max()
+        return largest if s == np.inf or largest == 0 else largest * ((np.abs(x) / largest) ** s).sum() ** (1 / s)
+
+    d = theta.size
+    # x = v - w with v, w >= 0 has no kinks, and for order inf the ball is a box
+    limits = [(0, radius)] * (2 * d)
+    rule = [] if order == np.inf else [{"type": "ineq", "fun": lambda z: radius - norm(z[:d] + z[d:], order)}]
+    start = np.full(2 * d, 0.1 * radius / d)
+    found = minimize(
+        lambda z: 0.5 * norm(z[:d] + z[d:], a) ** 2 - theta @ (z[:d] - z[d:]), start, bounds=limits, constraints=rule,
+        method="SLSQP", options={"ftol": 1e-15, "maxiter": 1000},
+    )  # fmt: skip
+    return found.x[:d] - found.x[d:]
