@@ -28,6 +28,13 @@ from .packings import (
     linear_packing,
     reed_muller,
 )
+from .ratq import (
+    drawn_ranges,
+    fixed_precision,
+    quantizer_moments,
+    simq_plus_within,
+    unit_vectors,
+)
 from .schemes import (
     gain_quantizers,
     gain_shape,
@@ -49,11 +56,13 @@ __all__ = [
     "bernoulli_channel",
     "corners",
     "dependent_packing",
+    "drawn_ranges",
     "error_table",
     "errors",
     "every_one_bit",
     "every_pairing",
     "every_partition",
+    "fixed_precision",
     "gain_quantizers",
     "gain_shape",
     "greedy_packing",
@@ -68,10 +77,13 @@ __all__ = [
     "own_quantizer",
     "paninski_channel",
     "perfect_code_information",
+    "quantizer_moments",
     "quantizers_at",
     "recovery_errors",
     "reed_muller",
     "sampled_signs_error",
+    "simq_plus_within",
+    "unit_vectors",
     "up_to_bound",
     "usual_quantizers",
 ]
