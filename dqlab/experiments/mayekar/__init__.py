@@ -18,7 +18,7 @@ from .errors import (
     instance,
 )
 from .hardest import (
-    hardest,
+    hardest_errors,
     sampled_signs_error,
 )
 from .packings import (
@@ -67,7 +67,7 @@ __all__ = [
     "gain_shape",
     "greedy_packing",
     "hard_input",
-    "hardest",
+    "hardest_errors",
     "instance",
     "l2_bound",
     "linear_packing",

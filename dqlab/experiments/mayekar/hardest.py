@@ -24,7 +24,7 @@ def sum_of_messages(oracle, quantizer, keys, oracle_rng, rng):
     return total
 
 
-def hardest(kind, dim, p, quantizers, steps, deltas, *, trials=20, seed=0, backend=None):
+def hardest_errors(kind, dim, p, quantizers, steps, deltas, *, trials=20, seed=0, backend=None):
     """The error of T messages on the oracles of Section 6, with a fair alpha, for every quantizer and every delta.
 
     The server ends at the corner against the signs of the sum of what it decoded. The functions are linear: nothing is gained
@@ -60,7 +60,7 @@ def hardest(kind, dim, p, quantizers, steps, deltas, *, trials=20, seed=0, backe
     >>> import dqlab as dq
     >>> from dqlab.experiments import mayekar
     >>> simq = {"SimQ": dq.quantizers.SimQ(1.0, 8)}
-    >>> table = mayekar.hardest("Paninski", 8, float("inf"), simq, 400, [0.03, 0.06], trials=20)
+    >>> table = mayekar.hardest_errors("Paninski", 8, float("inf"), simq, 400, [0.03, 0.06], trials=20)
     >>> len(table), bool((table.lower < table.worst).all() and (table.worst < table.upper).all())
     (2, True)
     """
