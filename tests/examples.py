@@ -102,6 +102,8 @@ ORACLES = {
     "hinge loss": lambda: _classifier(problems.Hinge, p=3, radius=2.0),
     "hinge loss, p = 1": lambda: _classifier(problems.Hinge, p=1, radius=3.0),
     "logistic loss": lambda: _classifier(problems.LogisticOracle, p=1.5, radius=2.0),
+    "Bernoulli": lambda: problems.bernoulli_oracle([1, -1, 1, 1, -1, -1, 1], delta=0.2, p=1.5, D=2.0, B=1.5),
+    "Paninski": lambda: problems.paninski_oracle([-1, -1, 1, -1, 1], delta=0.3, p=np.inf),
     "heavy tails": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.pareto(2.05)),
     "rare": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.rare(0.05)),
 }
