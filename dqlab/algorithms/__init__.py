@@ -3,11 +3,11 @@
 from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
 from .averaged import AveragedRun
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
-from .mirror_descent import mirror_descent
+from .mirror import mirror_descent
 from .mirror_maps import mirror_exponent
 from .momentum import agd, dq_agd, dq_hb, hb
-from .psgd import psgd
 from .run import ALGORITHMS, Run
+from .subgradients import psgd
 from .workers import ef21_workers, nq_gd_workers
 
 __all__ = [

@@ -11,12 +11,6 @@ from .converses import (
     paninski_channel,
     perfect_code_information,
 )
-from .errors import (
-    ORDERS,
-    error_table,
-    errors,
-    instance,
-)
 from .hardest import (
     hardest_errors,
     sampled_signs_error,
@@ -27,6 +21,12 @@ from .packings import (
     greedy_packing,
     linear_packing,
     reed_muller,
+)
+from .protocols import (
+    ORDERS,
+    error_table,
+    errors,
+    instance,
 )
 from .ratq import (
     drawn_ranges,
