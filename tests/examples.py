@@ -106,6 +106,7 @@ ORACLES = {
     "Paninski": lambda: problems.paninski_oracle([-1, -1, 1, -1, 1], delta=0.3, p=np.inf),
     "heavy tails": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.pareto(2.05)),
     "rare": lambda: problems.HeavyTailed(oracle("absolute loss"), problems.Gain.rare(0.05)),
+    "decided by rare answers": lambda: problems.rare_oracle(0.1, p=3, dim=2, D=2.0, B=1.5),
 }
 
 

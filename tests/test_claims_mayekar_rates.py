@@ -14,7 +14,7 @@ from dqlab import quantizers as dqq
 from dqlab.algorithms import mirror_descent, psgd
 from dqlab.algorithms.mirror_maps import mirror, mirror_project
 from dqlab.experiments import mayekar as experiments
-from dqlab.problems import Gain, HeavyTailed, LpBall, bernoulli_oracle, conjugate, project, query, value
+from dqlab.problems import Gain, HeavyTailed, LpBall, bernoulli_oracle, conjugate, project, query, rare_oracle, value
 from dqlab.theory import mayekar as theory
 
 from .examples import ORACLES, oracle
@@ -58,6 +58,19 @@ def test_remark_1_mean_square_bounded_oracles():
         assert alpha <= 1.5 * o.bound
         bound = theory.psgd_error(o.domain.diameter(2), alpha, T, bias=o.bound / math.sqrt(T))
         assert surely_less(measured(o, quantizer, T), bound)
+
+
+def test_remark_1_a_bias_is_a_floor():
+    """Answers of one in a hundred decide the slope. A gain up to B loses them and stays D beta / 2 above; one up to B sqrt(T) has room."""
+    o = rare_oracle(0.01, dim=4, D=2.0)
+    beta, T = o.chance * o.top, 20_000
+    schemes = experiments.gain_quantizers(o)
+    for steps in (2000, T):
+        lost = measured(o, schemes["gain up to B"](steps), steps)
+        alpha = math.sqrt(dqq.second_moment_bound(schemes["gain up to B"](steps), 1.0, 2, 2))
+        assert 0.9 * o.diameter * beta / 2 < lost.mean() <= theory.psgd_error(o.diameter, alpha, steps, bias=beta)
+    kept = measured(o, schemes["uniform gain"](T), T)
+    assert kept.mean() < 0.3 * o.diameter * beta / 2
 
 
 def test_remark_2_messages_are_of_one_length_and_know_nothing_of_the_past():

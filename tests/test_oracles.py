@@ -248,6 +248,14 @@ def test_rare_gains_have_half_their_second_moment_in_one_value():
         assert gain.mean == pytest.approx(math.sqrt(chance / 2) + math.sqrt((1 - chance) / 2))
 
 
+def test_rare_answers_decide_a_slope():
+    for chance in (0.3, 0.01, 1e-6):
+        o = problems.rare_oracle(chance, p=2, dim=3, D=2.0, B=1.5)
+        second = chance * o.top**2 + (1 - chance) * o.usual**2
+        assert second == pytest.approx(1.5**2) and (1 - chance) * o.usual == pytest.approx(-chance * o.top / 2)
+        assert value(o, [1.0, 0.0, 0.0]) == pytest.approx(chance * o.top + (1 - chance) * o.usual) == -o.minimum
+
+
 # Certified minima
 
 
@@ -316,6 +324,8 @@ A, B, Y = [[1.0, 0.0], [0.0, 2.0]], [1.0, 2.0], [1.0, -1.0]
         (lambda: Gain.pareto(2.0), "index: expected a number above 2"),
         (lambda: Gain.rare(1.0), "chance"),
         (lambda: Gain.rare(0.0), "chance"),
+        (lambda: problems.rare_oracle(0.5), "chance: expected a probability below 1/2"),
+        (lambda: problems.rare_oracle(0.1, D=0.0), "D: expected"),
         (lambda: query(oracle("absolute loss"), np.zeros(3)), r"x: expected shape \(12,\)"),
         (lambda: query(oracle("absolute loss"), np.zeros(12), rng=1), "rng"),
     ],

@@ -4,7 +4,7 @@ from .chain import NesterovChain, nesterov_chain
 from .classification import Hinge, LogisticOracle
 from .flat_stretch import FlatStretch
 from .hard_oracles import BernoulliOracle, PaninskiOracle, bernoulli_oracle, paninski_oracle
-from .heavy_tailed import Gain, HeavyTailed
+from .heavy_tailed import Gain, HeavyTailed, RareOracle, rare_oracle
 from .instances import random_spectrum, worst_case_quadratic
 from .least_squares import LeastSquares, SparseLeastSquares
 from .logistic import Logistic
@@ -27,6 +27,7 @@ __all__ = [
     "MeanOfProblems",
     "NesterovChain",
     "PaninskiOracle",
+    "RareOracle",
     "SparseLeastSquares",
     "bernoulli_oracle",
     "conjugate",
@@ -36,6 +37,7 @@ __all__ = [
     "project",
     "query",
     "random_spectrum",
+    "rare_oracle",
     "split_least_squares",
     "value",
     "worker_least_squares",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _checks
-from .lp_ball import LpBall
+from .lp_ball import LpBall, checked_order
 from .oracles import Oracle, query
 from .verbs import value
 
@@ -98,6 +98,82 @@ class HeavyTailed(Oracle, _Fields):
 
     def __reduce__(self):
         return type(self)._make, (tuple(self),)
+
+
+class _RareFields(NamedTuple):
+    chance: float
+    top: float
+    usual: float
+    p: float
+    bound: float
+    domain: LpBall
+    minimum: float
+    minimiser: np.ndarray
+
+
+class RareOracle(Oracle, _RareFields):
+    """Made by `rare_oracle`; beside what every oracle has: chance, and the two values that an answer can have, top and usual."""
+
+    __slots__ = ()
+    surely = False
+
+
+def rare_oracle(chance, p=2.0, dim=1, D=1.0, B=1.0):
+    """A linear function whose slope is decided by rare answers: who loses them goes the wrong way.
+
+    f(x) = chance top x_1 / 2 on |x|_p <= D / 2. An answer is top e_1 with probability `chance`, and otherwise usual e_1 with
+    usual = -chance top / (2 (1 - chance)), so that E[g] is the slope and E|g|_q**2 = B**2. Without the rare answers the mean is
+    minus the slope: a quantizer that overflows at top, beta = chance top, ends an error of D beta / 2 above the minimum.
+
+    Parameters
+    ----------
+    chance : float
+        Between 0 and 1/2; top is about B / sqrt(chance).
+    p : float
+        From 1 to infinity.
+    dim : int
+        d.
+    D, B : float
+        The l_p diameter of the domain, and the root of E|g|_q**2.
+
+    Returns
+    -------
+    RareOracle
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of the wrong kind or range.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> oracle = dq.problems.rare_oracle(0.01, dim=3)
+    >>> round(oracle.top, 3), round(oracle.usual, 3), round(oracle.minimum, 4), oracle.surely
+    (9.987, -0.05, -0.025, False)
+    """
+    chance = _checks.positive(chance, "chance")
+    if not chance < 0.5:
+        raise ValueError(f"chance: expected a probability below 1/2, got {chance!r}")
+    p, B = checked_order(p, "p"), _checks.positive(B, "B")
+    domain = LpBall(p, _checks.positive(D, "D") / 2, dim)
+    top = B / math.sqrt(chance + chance**2 / (4 * (1 - chance)))
+    minimiser = np.zeros(domain.dim)
+    minimiser[0] = -domain.radius
+    minimum = -chance * top / 2 * domain.radius
+    return RareOracle(chance, top, -chance * top / (2 * (1 - chance)), p, B, domain, minimum, minimiser)
+
+
+@query.register(RareOracle)
+def _query_rare(oracle, x, rng):
+    g = np.zeros(x.size)
+    g[0] = oracle.top if rng.random() < oracle.chance else oracle.usual
+    return g
+
+
+@value.register(RareOracle)
+def _value_rare(oracle, x):
+    return 0.5 * oracle.chance * oracle.top * x[0]
 
 
 @query.register(HeavyTailed)
