@@ -43,7 +43,9 @@ def schemes():
         "AGUQ": quantizers.AGUQ(0.1, 15, 7),
         "UniformGain": quantizers.UniformGain(1.0, 2.0, 100),
         "GainShape-RATQ": quantizers.GainShape(quantizers.AGUQ(0.1, 15, 7), quantizers.RATQ(1.0, 20)),
-        "GainShape-SimQ": quantizers.GainShape(quantizers.UniformGain(1.0, 4.0, 5), quantizers.SimQ(1.0, 9)),
+        "GainShape-SimQPlus": quantizers.GainShape(
+            quantizers.UniformGain(1.0, 4.0, 5), quantizers.SimQPlus.for_norm(1.0, 9, p=3), order=1.5
+        ),
         "SplitLq-3": quantizers.SplitLq(1.0, 40, 3.0),
         "SplitLq-sharp": quantizers.SplitLq(1.0, 70, 2.3, sharp=True),
         "SplitLq-inf": quantizers.SplitLq(1.0, 9, float("inf")),
