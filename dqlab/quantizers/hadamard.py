@@ -1,7 +1,8 @@
 """A random rotation in d log2 d additions: random signs, then the normalised Walsh-Hadamard transform, for powers of two.
 
-A block of 4096 coordinates is transformed in the first-level cache; then the transform runs across the blocks, over strips of
-columns, three levels at a time so that every coordinate is loaded a third as often. Nothing depends on the number of cores:
+A block of 4096 coordinates is transformed in the first-level cache: a pass takes every four neighbours, and leaves their sums and
+differences a quarter of the block apart, so that the next four meet and after six passes all are in place again. Then the
+transform runs across the blocks, over strips of columns, three levels at a time so that every coordinate is loaded less often. Nothing depends on the number of cores:
 every coordinate is made by the same additions in the same order.
 """
 
@@ -10,13 +11,13 @@ from numba import prange
 
 from .. import _checks
 from .._generic import jit, on_cores
-from ..bits.fixed import SERIAL_BELOW
 from ..streams import words
 
 COLUMNS = 4096  # coordinates of a block
-STRIP = 512  # columns that are transformed across the blocks together
+STRIP = 512  # columns that are transformed across the blocks together: fewer meet in the same sets of the cache
 SIGNS = 64  # signs in a draw
 PARTS = 16  # pieces of a long vector for the cores to share
+MANY = 1 << 16  # coordinates that are worth a second core
 
 
 def walsh_hadamard(x):
@@ -52,7 +53,7 @@ def walsh_hadamard(x):
         raise ValueError(f"x: expected a contiguous vector that may be overwritten, got shape {x.shape}")
     if padded(x.size) != x.size:
         raise ValueError(f"x: expected a power of two of coordinates, got {x.size}")
-    on_cores(transform_parallel, transform, x.size >= SERIAL_BELOW, x)
+    on_cores(transform_parallel, transform, x.size >= MANY, x)
     return x
 
 
@@ -78,7 +79,7 @@ def rotate(u, shared=0):
     u, shared = _checks.vector(u, "u"), _checks.integer(shared, "shared", 0)
     if u.size == 0:
         raise ValueError("u: expected at least one coordinate")
-    y, many = np.empty(padded(u.size), u.dtype), u.size >= SERIAL_BELOW
+    y, many = np.empty(padded(u.size), u.dtype), u.size >= MANY
     on_cores(flip_parallel, flip, many, u, shared, y)
     return walsh_hadamard(y)
 
@@ -106,7 +107,7 @@ def rotate_back(y, dim, shared=0):
     """
     dim, shared = _checks.integer(dim, "dim", 1), _checks.integer(shared, "shared", 0)
     y = walsh_hadamard(_checks.vector(y, "y", padded(dim)).copy())[:dim]
-    on_cores(flip_parallel, flip, dim >= SERIAL_BELOW, y, shared, y)
+    on_cores(flip_parallel, flip, dim >= MANY, y, shared, y)
     return y
 
 
@@ -122,20 +123,23 @@ def padded(dim):
 @jit
 def flip_range(u, key, y, first, last):
     """Draws `first` to `last`, of 64 signs each: bit i - 64 j of draw j decides the sign of coordinate i."""
-    draws = np.empty(1, np.uint64)
-    for j in range(first, last):
-        words(key, j, draws)
-        flip_some(u[SIGNS * j : SIGNS * (j + 1)], draws[0], y[SIGNS * j : SIGNS * (j + 1)])
+    draws = np.empty(SIGNS, np.uint64)
+    for start in range(first, last, SIGNS):
+        some = draws[: min(SIGNS, last - start)]
+        words(key, start, some)
+        for j in range(some.size):
+            i = SIGNS * (start + j)
+            flip_some(u[i : i + SIGNS], some[j], y[i : i + SIGNS])
 
 
 @jit
 def flip_some(u, draw, y):
     """At most 64 signs: a whole draw in a loop of known length, which compiles to wide instructions."""
-    one, plus, minus_two = np.uint64(1), u.dtype.type(1), u.dtype.type(-2)
+    one, zero = np.uint64(1), np.uint64(0)
     for i in range(SIGNS if u.size == SIGNS else 0):
-        y[i] = u[i] * (plus + minus_two * u.dtype.type(np.int32((draw >> np.uint64(i)) & one)))
+        y[i] = u[i] if (draw >> np.uint64(i)) & one == zero else -u[i]
     for i in range(0 if u.size == SIGNS else u.size):
-        y[i] = u[i] * (plus + minus_two * u.dtype.type(np.int32((draw >> np.uint64(i)) & one)))
+        y[i] = u[i] if (draw >> np.uint64(i)) & one == zero else -u[i]
 
 
 @jit
@@ -177,20 +181,40 @@ def transform_parallel(x):
 @jit
 def transform_blocks(x, size, first, last):
     """Blocks `first` to `last`, of `size` coordinates each, transformed and divided by the root of the size of `x`."""
-    scale, room = x.dtype.type(1 / np.sqrt(x.size)), np.empty(size, x.dtype)
+    one, room = x.dtype.type(1), np.empty(size, x.dtype)
     for b in range(first, last):
-        block, h = x[b * size : (b + 1) * size], 1
-        if size >= 64:
-            neighbours(block, scale, room)
-            near(room, block)
-            h = 64
-        else:
-            block *= scale
-        while h < size:
-            step = 8 if 8 * h <= size else 4 if 4 * h <= size else 2
-            for p in range(0, size, step * h):
-                butterflies(block, p, h, h, step)
-            h *= step
+        block, scale, left, here = x[b * size : (b + 1) * size], x.dtype.type(1 / np.sqrt(x.size)), size, True
+        while left > 1:
+            source, target = (block, room) if here else (room, block)
+            if left >= 4:
+                fours(source, scale, target)
+                left //= 4
+            else:
+                twos(source, scale, target)
+                left //= 2
+            scale, here = one, not here
+        if not here:
+            block[:] = room
+
+
+@jit
+def twos(x, scale, y):
+    """The transform of every two neighbours, times `scale`: sums into the first half of `y`, differences into the second."""
+    y0, y1 = y[: y.size // 2], y[y.size // 2 :]
+    for i in range(y0.size):
+        a, b = scale * x[2 * i], scale * x[2 * i + 1]
+        y0[i], y1[i] = a + b, a - b
+
+
+@jit
+def fours(x, scale, y):
+    """The transform of every four neighbours, times `scale`, into the quarters of `y`: ``twos`` twice, loaded once."""
+    q = y.size // 4
+    y0, y1, y2, y3 = y[:q], y[q : 2 * q], y[2 * q : 3 * q], y[3 * q :]
+    for i in range(q):
+        a, b, c, d = scale * x[4 * i], scale * x[4 * i + 1], scale * x[4 * i + 2], scale * x[4 * i + 3]
+        e, f, g, h = a + b, a - b, c + d, c - d
+        y0[i], y1[i], y2[i], y3[i] = e + g, f + h, e - g, f - h
 
 
 @jit
@@ -245,34 +269,9 @@ def three_levels(x, p, h, width):
     x4, x5 = x[p + 4 * h : p + 4 * h + width], x[p + 5 * h : p + 5 * h + width]
     x6, x7 = x[p + 6 * h : p + 6 * h + width], x[p + 7 * h : p + 7 * h + width]
     for j in range(width):
-        y = eight(x0[j], x1[j], x2[j], x3[j], x4[j], x5[j], x6[j], x7[j])
-        x0[j], x1[j], x2[j], x3[j], x4[j], x5[j], x6[j], x7[j] = y
-
-
-@jit(inline="always")
-def eight(x0, x1, x2, x3, x4, x5, x6, x7):
-    """The transform of eight numbers."""
-    a0, a1, a2, a3 = x0 + x1, x0 - x1, x2 + x3, x2 - x3
-    a4, a5, a6, a7 = x4 + x5, x4 - x5, x6 + x7, x6 - x7
-    b0, b1, b2, b3 = a0 + a2, a1 + a3, a0 - a2, a1 - a3
-    b4, b5, b6, b7 = a4 + a6, a5 + a7, a4 - a6, a5 - a7
-    return b0 + b4, b1 + b5, b2 + b6, b3 + b7, b0 - b4, b1 - b5, b2 - b6, b3 - b7
-
-
-@jit
-def neighbours(x, scale, y):
-    """The first three levels, on eight neighbours each, times `scale`, into `y`: out of place, which compiles to shuffles."""
-    for i in range(0, 8 * (y.size // 8), 8):
-        z = eight(x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6], x[i + 7])
-        y[i], y[i + 1], y[i + 2], y[i + 3] = scale * z[0], scale * z[1], scale * z[2], scale * z[3]
-        y[i + 4], y[i + 5], y[i + 6], y[i + 7] = scale * z[4], scale * z[5], scale * z[6], scale * z[7]
-
-
-@jit
-def near(x, y):
-    """The next three levels, on eight runs of eight, into `y`."""
-    for i in range(0, y.size, 64):
-        for p in range(i, i + 8):
-            z = eight(x[p], x[p + 8], x[p + 16], x[p + 24], x[p + 32], x[p + 40], x[p + 48], x[p + 56])
-            y[p], y[p + 8], y[p + 16], y[p + 24] = z[0], z[1], z[2], z[3]
-            y[p + 32], y[p + 40], y[p + 48], y[p + 56] = z[4], z[5], z[6], z[7]
+        a0, a1, a2, a3 = x0[j] + x1[j], x0[j] - x1[j], x2[j] + x3[j], x2[j] - x3[j]
+        a4, a5, a6, a7 = x4[j] + x5[j], x4[j] - x5[j], x6[j] + x7[j], x6[j] - x7[j]
+        b0, b1, b2, b3 = a0 + a2, a1 + a3, a0 - a2, a1 - a3
+        b4, b5, b6, b7 = a4 + a6, a5 + a7, a4 - a6, a5 - a7
+        x0[j], x1[j], x2[j], x3[j] = b0 + b4, b1 + b5, b2 + b6, b3 + b7
+        x4[j], x5[j], x6[j], x7[j] = b0 - b4, b1 - b5, b2 - b6, b3 - b7

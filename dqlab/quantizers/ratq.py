@@ -4,21 +4,23 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numba import prange
 
 from .. import _checks
 from .._generic import jit, on_cores
 from ..bits import check_codes, check_message, concatenate, pack_fixed, split, unpack_fixed
-from ..bits.fixed import SERIAL_BELOW
+from ..bits.fixed import pack_parallel, pack_serial, unpack_parallel, unpack_serial
 from ..streams import key
-from .blocks import encode_all
+from .blocks import blank, encode_all, read, write
 from .coordinate_uniform import CoordinateUniform, decode_levels, in_alphabet
 from .covering import covering_radius, dynamic_range, points
 from .domains import domain, inside
-from .hadamard import flip, flip_parallel, padded, transform, transform_parallel
+from .hadamard import MANY, PARTS, flip, flip_parallel, padded, transform, transform_parallel
 from .moments import second_moment_bound, stretch
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, prepare, receive, send, unpack
 
 MOST_LEVELS = (1 << 30) - 1
+SOME = 2048  # blocks whose ranges are chosen together, in the first-level cache
 TOWERS = (1.0, 2.718281828459045, 15.154262241479262, 3814279.1047602207)  # e*0 to e*3, the same on every machine
 
 
@@ -131,24 +133,74 @@ def spans(size, block):
 @jit
 def choose_ranges(y, block, ends, ranges):
     """The range of every block into `ranges`; `y` becomes y / M, block by block."""
-    for b in range(ranges.size):
-        part, largest, j = y[b * block : (b + 1) * block], y.dtype.type(0), 0
-        for i in range(part.size):
-            largest = max(largest, abs(part[i]))
-        while j < ends.size - 1 and largest > ends[j]:
-            j += 1
-        ranges[b] = j
-        for i in range(part.size):
-            part[i] /= ends[j]
+    factors = np.empty(SOME, y.dtype)
+    for first in range(0, ranges.size, SOME):
+        part, some = y[first * block : (first + SOME) * block], ranges[first : first + SOME]
+        find_peaks(part, block, factors)
+        pick(factors, ends, some)
+        multiply(part, block, factors)
 
 
 @jit
 def spread_ranges(y, block, ends, ranges):
     """y * M, block by block: the inverse of ``choose_ranges``."""
+    factors = np.empty(SOME, y.dtype)
+    for first in range(0, ranges.size, SOME):
+        part, some = y[first * block : (first + SOME) * block], ranges[first : first + SOME]
+        for b in range(some.size):
+            factors[b] = ends[some[b]]
+        multiply(part, block, factors)
+
+
+@jit
+def find_peaks(y, block, peaks):
+    """The largest magnitude in every block; two loops, since the usual one of two coordinates compiles to wide instructions."""
+    for b in range(y.size // 2 if block == 2 else 0):
+        p, q = abs(y[2 * b]), abs(y[2 * b + 1])
+        peaks[b] = p if p > q else q
+    for b in range(0 if block == 2 else (y.size + block - 1) // block):
+        peaks[b] = 0
+        for i in range(b * block, min((b + 1) * block, y.size)):
+            peaks[b] = max(peaks[b], abs(y[i]))
+
+
+@jit
+def pick(peaks, ends, ranges):
+    """The first range whose end is no less than the peak, or the last; `peaks` become 1 / M."""
     for b in range(ranges.size):
-        end, stop = ends[ranges[b]], min((b + 1) * block, y.size)
-        for i in range(b * block, stop):
-            y[i] *= end
+        j = 0
+        for k in range(ends.size - 1):
+            j += peaks[b] > ends[k]
+        ranges[b] = j
+    inverse = 1 / ends
+    for b in range(ranges.size):
+        peaks[b] = inverse[ranges[b]]
+
+
+@jit
+def multiply(y, block, factors):
+    """Every block times its factor."""
+    for b in range(y.size // 2 if block == 2 else 0):
+        y[2 * b], y[2 * b + 1] = y[2 * b] * factors[b], y[2 * b + 1] * factors[b]
+    for b in range(0 if block == 2 else (y.size + block - 1) // block):
+        for i in range(b * block, min((b + 1) * block, y.size)):
+            y[i] *= factors[b]
+
+
+@jit(parallel=True)
+def choose_parallel(y, block, ends, ranges):
+    """``choose_ranges`` on all cores."""
+    for part in prange(PARTS):
+        first, last = ranges.size * part // PARTS, ranges.size * (part + 1) // PARTS
+        choose_ranges(y[first * block : last * block], block, ends, ranges[first:last])
+
+
+@jit(parallel=True)
+def spread_parallel(y, block, ends, ranges):
+    """``spread_ranges`` on all cores."""
+    for part in prange(PARTS):
+        first, last = ranges.size * part // PARTS, ranges.size * (part + 1) // PARTS
+        spread_ranges(y[first * block : last * block], block, ends, ranges[first:last])
 
 
 @jit
@@ -158,12 +210,18 @@ def range_ends(quantizer, scale, y):
 
 
 @jit
+def rounder(quantizer):
+    """The quantizer of the coordinates as parts of the ends of their ranges."""
+    return CoordinateUniform(1.0, quantizer.levels, padded(quantizer.dim))
+
+
+@jit
 def encode_rotated(quantizer, y, scale, key):
     """Codes of R u = `y`, which is overwritten: N levels, then the ranges of the blocks."""
     blocks = (y.size + quantizer.block - 1) // quantizer.block
     codes = np.empty(y.size + blocks, np.int64)
     choose_ranges(y, quantizer.block, range_ends(quantizer, scale, y), codes[y.size :])
-    encode_all(CoordinateUniform(1.0, quantizer.levels, y.size), y, y.dtype.type(1), key, codes[: y.size])
+    encode_all(rounder(quantizer), y, y.dtype.type(1), key, codes[: y.size])
     return codes
 
 
@@ -288,22 +346,36 @@ def _unpack(quantizer, message):
     return codes
 
 
-# A long vector is rotated on all cores.
+# A long vector is rotated on all cores, and its levels are written and read in one pass.
 
 
 @send.register(RATQ, compiled=False)
 def _send(quantizer, u, scale, rng, shared, outside):
     u, scale, rng = prepare(quantizer, u, scale, rng, outside)
-    y, many = np.empty(quantizer.size, u.dtype), quantizer.size >= SERIAL_BELOW
+    if quantizer.size < 64:
+        return pack(quantizer, encode.kernel(quantizer)(quantizer, u, scale, rng, shared))
+    y, many = np.empty(quantizer.size, u.dtype), quantizer.size >= MANY
     on_cores(flip_parallel, flip, many, u, shared, y)
     on_cores(transform_parallel, transform, many, y)
-    return pack(quantizer, encode_rotated(quantizer, y, scale, key(rng)))
+    ranges = np.empty(quantizer.blocks, np.uint8)
+    on_cores(choose_parallel, choose_ranges, many, y, quantizer.block, range_ends(quantizer, scale, y), ranges)
+    first, last = _lengths(quantizer)
+    message = blank(y.size, quantizer.levels + 1, extra=last)
+    write(rounder(quantizer), y, 1.0, key(rng), message, quantizer.levels + 1)
+    on_cores(pack_parallel, pack_serial, many, ranges, last // ranges.size, message.words[first // 64 :])
+    return message
 
 
 @receive.register(RATQ, compiled=False)
 def _receive(quantizer, message, scale, shared):
-    y, many = np.empty(quantizer.size, type(scale)), quantizer.size >= SERIAL_BELOW
-    decode_rotated(quantizer, unpack(quantizer, message), scale, y)
+    if quantizer.size < 64:
+        return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
+    y, many = np.empty(quantizer.size, type(scale)), quantizer.size >= MANY
+    message, (first, last) = check_message(message, nbits(quantizer)), _lengths(quantizer)
+    ranges = np.empty(quantizer.blocks, np.uint8)
+    read(rounder(quantizer), message, 1.0, y, quantizer.levels + 1)
+    on_cores(unpack_parallel, unpack_serial, many, message.words[first // 64 :], last // ranges.size, ranges)
+    on_cores(spread_parallel, spread_ranges, many, y, quantizer.block, range_ends(quantizer, scale, y), ranges)
     on_cores(transform_parallel, transform, many, y)
     q = y[: quantizer.dim].copy()
     on_cores(flip_parallel, flip, many, q, shared, q)
