@@ -86,12 +86,10 @@ def test_zero_tiny_and_huge(dtype):
 
 def test_a_norm_past_float32_is_refused():
     q = dqq.LowPrecision(4, 2)
-    with pytest.raises(ValueError, match=r"outside the domain.*largest \|u_i\| is 1e\+200.*larger scale"):
+    with pytest.raises(ValueError, match=r"outside the domain.*1e\+200.*larger scale"):
         dqq.send(q, [1e200, 0.0])
     assert np.allclose(dqq.quantize(q, [1e200, 0.0], outside="clip") / np.finfo(np.float32).max, [1, 0])
-    assert np.array_equal(dqq.quantize(q, [1e200, 0.0], 1e180), [1e200, 0.0]) or np.allclose(
-        dqq.quantize(q, [1e200, 0.0], 1e180) / 1e200, [1, 0]
-    )
+    assert np.allclose(dqq.quantize(q, [1e200, 0.0], 1e180) / 1e200, [1, 0])
 
 
 def test_messages_that_cannot_be():

@@ -7,7 +7,7 @@ import pytest
 
 from dqlab import quantizers as dqq
 from dqlab.bits import DecodeError, int_to_message
-from dqlab.quantizers.ratq import spans
+from dqlab.quantizers.tower_ranges import spans
 from dqlab.streams import stream
 
 from . import oracles

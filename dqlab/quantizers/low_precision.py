@@ -4,22 +4,24 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numba import prange
 
 from .. import _checks
-from .._generic import jit
+from .._generic import jit, on_cores
 from ..bits import DecodeError, check_codes, check_message, concatenate, message_to_int, pack_fixed, split, unpack_fixed
-from ..streams import key
-from .blocks import encode_all
+from ..bits.fixed import SERIAL_BELOW, get_bits, put_bits
+from ..streams import key, stream
+from .blocks import PARTS, blank, encode_all, read, write
 from .coordinate_uniform import CoordinateUniform, decode_levels
 from .covering import covering_radius, dynamic_range, points
-from .domains import inside
+from .domains import inside, scale_for
 from .moments import second_moment_bound, stretch
-from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
+from .verbs import alphabet, decode, encode, length, nbits, pack, possible, receive, send, unpack
 
 MOST_LEVELS = (1 << 29) - 1
 NORMS = 0x7F800000  # how many float32 are finite and not negative: the bits of the norm are a number below
 LARGEST = float(np.finfo(np.float32).max)
-CHUNK = 1 << 16  # coordinates whose squares are added up together
+LANES = 512  # sums side by side
 
 
 class _Fields(NamedTuple):
@@ -73,9 +75,8 @@ class LowPrecision(_Fields):
 
 
 @jit
-def norm_to_send(u, scale):
+def norm_to_send(norm, u, scale):
     """|u|_2 / scale rounded up to a float32; what is not 0 counts as at least as long as arithmetic has room for its levels."""
-    norm = euclidean_norm(u)
     if norm > 0:
         norm = max(norm, 2.0**-992 if u.itemsize == 8 else 2.0**-96)
     return round_up(min(norm / np.float64(scale), LARGEST))
@@ -91,56 +92,71 @@ def round_up(value):
 @jit
 def euclidean_norm(u):
     """|u|_2 less what rounding may have added, at least any |u_i|, and the same on every machine; NaN where u is not finite."""
-    top = np.float64(largest(u))
+    sums, tops = lanes(u)
+    measure(u, sums, tops)
+    return length_of(u, sums, tops)
+
+
+@jit
+def lanes(u):
+    """Room for sums of squares and largest magnitudes of the pieces of `u`, side by side."""
+    pieces = PARTS if u.size > PARTS * LANES else 1
+    return np.zeros((pieces, LANES)), np.zeros((pieces, LANES), u.dtype)
+
+
+@jit
+def measure(u, sums, tops):
+    """Sums of squares and largest magnitudes, on one core."""
+    pieces = sums.shape[0]
+    for part in range(pieces):
+        add_squares(u[u.size * part // pieces : u.size * (part + 1) // pieces], sums[part], tops[part])
+
+
+@jit(parallel=True)
+def measure_parallel(u, sums, tops):
+    """The same, on all cores."""
+    pieces = sums.shape[0]
+    for part in prange(pieces):
+        add_squares(u[u.size * part // pieces : u.size * (part + 1) // pieces], sums[part], tops[part])
+
+
+@jit
+def add_squares(u, sums, tops):
+    """Squares and magnitudes of `u` into lanes, which compiles to wide instructions and is in the same order on every machine."""
+    for start in range(0, u.size, LANES):
+        block = u[start : start + LANES]
+        for k in range(block.size):
+            magnitude = abs(block[k])
+            sums[k] += np.float64(magnitude) * np.float64(magnitude)
+            tops[k] = magnitude if magnitude > tops[k] else tops[k]
+
+
+@jit
+def length_of(u, sums, tops):
+    """|u|_2 from its lanes; a vector whose squares would vanish or overflow is measured again in its own unit."""
+    top = np.float64(tops.max())
     if top == 0 or 1e-120 < top < 1e120:
-        norm = root_of_squares(u)
-    else:  # squares would vanish or overflow
-        norm = root_of_squares(u / top) * top
+        norm = np.sqrt(sums.sum())
+    elif top < np.inf:
+        sums[:] = 0
+        measure(u / top, sums, np.zeros(sums.shape))
+        norm = np.sqrt(sums.sum()) * top
+    else:
+        norm = np.nan
     norm *= 1 - 1e-12
     return norm if not norm < top else top
 
 
 @jit
-def root_of_squares(u):
-    """The root of |u|^2, added up in the same order on every machine."""
-    total = 0.0
-    for start in range(0, u.size, CHUNK):
-        total += sum_of_squares(u[start : start + CHUNK])
-    return np.sqrt(total)
-
-
-@jit
-def sum_of_squares(u):
-    """|u|^2 in float64 as eight sums side by side."""
-    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    whole = u.size // 8 * 8
-    for i in range(0, whole, 8):
-        a += np.float64(u[i]) ** 2
-        b += np.float64(u[i + 1]) ** 2
-        c += np.float64(u[i + 2]) ** 2
-        d += np.float64(u[i + 3]) ** 2
-        e += np.float64(u[i + 4]) ** 2
-        f += np.float64(u[i + 5]) ** 2
-        g += np.float64(u[i + 6]) ** 2
-        h += np.float64(u[i + 7]) ** 2
-    for i in range(whole, u.size):
-        a += np.float64(u[i]) ** 2
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
-
-
-@jit
-def largest(u):
-    """|u|_inf of a finite u."""
-    top = u.dtype.type(0)
-    for i in range(u.size):
-        top = top if abs(u[i]) <= top else abs(u[i])
-    return top
+def room(u, scale):
+    """The largest norm that a message can say and arithmetic can take."""
+    return min(LARGEST * np.float64(scale), LARGEST if u.itemsize == 4 else 2.0**1023)
 
 
 @encode.register(LowPrecision)
 def _encode(quantizer, u, scale, rng, shared):
     codes, norm = np.empty(u.size + 1, np.int64), np.empty(1, np.float32)
-    norm[0] = norm_to_send(u, scale)
+    norm[0] = norm_to_send(euclidean_norm(u), u, scale)
     unit = u.dtype.type(norm[0] * np.float64(scale) if norm[0] > 0 else 1.0)
     if not inside(quantizer, u, scale):
         u = np.minimum(np.maximum(u, -unit), unit)
@@ -166,7 +182,7 @@ def _decode(quantizer, codes, scale, shared):
 
 @inside.register(LowPrecision)
 def _inside(quantizer, u, scale):
-    return euclidean_norm(u) <= min(LARGEST * np.float64(scale), LARGEST if u.itemsize == 4 else 2.0**1023)
+    return euclidean_norm(u) <= room(u, scale)
 
 
 @alphabet.register(LowPrecision, compiled=False)
@@ -242,3 +258,38 @@ def possible_codes(quantizer, codes):
     if not possible(quantizer, codes):
         raise DecodeError(f"message: no encoder of {quantizer} sends these codes")
     return codes
+
+
+# The norm is measured in one pass over the vector, and its message written in another.
+
+
+@send.register(LowPrecision, compiled=False)
+def _send(quantizer, u, scale, rng, shared, outside):
+    u = np.asarray(u)
+    if u.dtype not in (np.float32, np.float64) or u.shape != (quantizer.dim,):
+        return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
+    u, checked = np.ascontiguousarray(u), scale_for(quantizer, scale, u.dtype.type)
+    sums, tops = lanes(u)
+    on_cores(measure_parallel, measure, u.size >= SERIAL_BELOW, u, sums, tops)
+    norm = length_of(u, sums, tops)
+    if not norm <= room(u, checked):
+        return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
+    _checks.choice(outside, "outside", ("raise", "clip"))
+    rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
+    sent, letters = np.float32(norm_to_send(norm, u, checked)), 2 * quantizer.levels + 1
+    unit = float(sent) * float(checked) if sent > 0 else 1.0
+    message = blank(u.size, letters, extra=32)
+    write(rounder(quantizer), u, unit, key(rng), message, letters)
+    put_bits(message.words, u.size * _width(quantizer), int(sent.view(np.int32)), 32)
+    return message
+
+
+@receive.register(LowPrecision, compiled=False)
+def _receive(quantizer, message, scale, shared):
+    message = check_message(message, nbits(quantizer))
+    bits = int(get_bits(message.words, quantizer.dim * _width(quantizer), 32))
+    if not 0 < bits < NORMS:  # 0, or nothing
+        return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
+    q, unit = np.empty(quantizer.dim, type(scale)), float(np.uint32(bits).view(np.float32)) * float(scale)
+    read(rounder(quantizer), message, unit, q, 2 * quantizer.levels + 1)
+    return q

@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
 from .. import _checks
 from .._generic import jit, on_cores
@@ -15,13 +14,20 @@ from .blocks import blank, encode_all, read, write
 from .coordinate_uniform import CoordinateUniform, decode_levels, in_alphabet
 from .covering import covering_radius, dynamic_range, points
 from .domains import domain, inside
-from .hadamard import MANY, PARTS, flip, flip_parallel, padded, transform, transform_parallel
+from .hadamard import MANY, flip, flip_parallel, padded, transform, transform_parallel
 from .moments import second_moment_bound, stretch
+from .tower_ranges import (
+    choose_parallel,
+    choose_ranges,
+    range_bits,
+    spans,
+    spread_parallel,
+    spread_ranges,
+    squared_range,
+)
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, prepare, receive, send, unpack
 
 MOST_LEVELS = (1 << 30) - 1
-SOME = 2048  # blocks whose ranges are chosen together, in the first-level cache
-TOWERS = (1.0, 2.718281828459045, 15.154262241479262, 3814279.1047602207)  # e*0 to e*3, the same on every machine
 
 
 class _Fields(NamedTuple):
@@ -106,101 +112,6 @@ class RATQ(_Fields):
     def rate(self):
         """(ceil(N / s) log2 h + N log2(k + 1)) / d, bits per dimension."""
         return (self.blocks * math.log2(self.ranges) + self.size * math.log2(self.levels + 1)) / self.dim
-
-
-@jit
-def range_bits(size):
-    """log2 h = ceil(log2(1 + ln*(N / 3))): how often ln has to be taken until at most 1 is left, and bits for as many and 0."""
-    left, logs = size / 3.0, 0
-    while left > 1:
-        left = np.log(left)
-        logs += 1
-    bits = 0
-    while (1 << bits) < 1 + logs:
-        bits += 1
-    return bits
-
-
-@jit
-def spans(size, block):
-    """M_j / B for j < h, none above 1."""
-    out = np.ones(1 << range_bits(size))
-    for j in range(min(out.size, len(TOWERS))):
-        out[j] = min(1.0, np.sqrt((3 * TOWERS[j] + 2 * np.log(block)) / size))
-    return out
-
-
-@jit
-def choose_ranges(y, block, ends, ranges):
-    """The range of every block into `ranges`; `y` becomes y / M, block by block."""
-    factors = np.empty(SOME, y.dtype)
-    for first in range(0, ranges.size, SOME):
-        part, some = y[first * block : (first + SOME) * block], ranges[first : first + SOME]
-        find_peaks(part, block, factors)
-        pick(factors, ends, some)
-        multiply(part, block, factors)
-
-
-@jit
-def spread_ranges(y, block, ends, ranges):
-    """y * M, block by block: the inverse of ``choose_ranges``."""
-    factors = np.empty(SOME, y.dtype)
-    for first in range(0, ranges.size, SOME):
-        part, some = y[first * block : (first + SOME) * block], ranges[first : first + SOME]
-        for b in range(some.size):
-            factors[b] = ends[some[b]]
-        multiply(part, block, factors)
-
-
-@jit
-def find_peaks(y, block, peaks):
-    """The largest magnitude in every block; two loops, since the usual one of two coordinates compiles to wide instructions."""
-    for b in range(y.size // 2 if block == 2 else 0):
-        p, q = abs(y[2 * b]), abs(y[2 * b + 1])
-        peaks[b] = p if p > q else q
-    for b in range(0 if block == 2 else (y.size + block - 1) // block):
-        peaks[b] = 0
-        for i in range(b * block, min((b + 1) * block, y.size)):
-            peaks[b] = max(peaks[b], abs(y[i]))
-
-
-@jit
-def pick(peaks, ends, ranges):
-    """The first range whose end is no less than the peak, or the last; `peaks` become 1 / M."""
-    for b in range(ranges.size):
-        j = 0
-        for k in range(ends.size - 1):
-            j += peaks[b] > ends[k]
-        ranges[b] = j
-    inverse = 1 / ends
-    for b in range(ranges.size):
-        peaks[b] = inverse[ranges[b]]
-
-
-@jit
-def multiply(y, block, factors):
-    """Every block times its factor."""
-    for b in range(y.size // 2 if block == 2 else 0):
-        y[2 * b], y[2 * b + 1] = y[2 * b] * factors[b], y[2 * b + 1] * factors[b]
-    for b in range(0 if block == 2 else (y.size + block - 1) // block):
-        for i in range(b * block, min((b + 1) * block, y.size)):
-            y[i] *= factors[b]
-
-
-@jit(parallel=True)
-def choose_parallel(y, block, ends, ranges):
-    """``choose_ranges`` on all cores."""
-    for part in prange(PARTS):
-        first, last = ranges.size * part // PARTS, ranges.size * (part + 1) // PARTS
-        choose_ranges(y[first * block : last * block], block, ends, ranges[first:last])
-
-
-@jit(parallel=True)
-def spread_parallel(y, block, ends, ranges):
-    """``spread_ranges`` on all cores."""
-    for part in prange(PARTS):
-        first, last = ranges.size * part // PARTS, ranges.size * (part + 1) // PARTS
-        spread_ranges(y[first * block : last * block], block, ends, ranges[first:last])
 
 
 @jit
@@ -307,11 +218,6 @@ def _second_moment_bound(quantizer, bound, norm, order):
     l2 = min(bound * stretch(quantizer.dim, norm, 2), quantizer.bound)
     error = quantizer.bound**2 * squared_range(quantizer.block) / (quantizer.levels - 1) ** 2
     return stretch(quantizer.dim, 2, order) ** 2 * (l2**2 + error)
-
-
-def squared_range(block):
-    """3 (1 + 2 sum_j exp(-e*j / 2)) + 2 ln s = 8.184 + 2 ln s, at least N / B**2 times the mean square of a block's range."""
-    return 3 * (1 + 2 * sum(math.exp(-tower / 2) for tower in TOWERS)) + 2 * math.log(block)
 
 
 @nbits.register(RATQ, compiled=False)

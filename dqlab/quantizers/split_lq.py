@@ -13,7 +13,8 @@ from .domains import domain, inside, room
 from .hadamard import padded
 from .moments import second_moment_bound, stretch
 from .norms import direction, lq_norm
-from .ratq import RATQ, range_bits, squared_range
+from .ratq import RATQ
+from .tower_ranges import range_bits, squared_range
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
 
 

@@ -14,7 +14,8 @@ from .covering import covering_radius, dynamic_range
 from .domains import domain, inside
 from .hadamard import flip, padded, transform
 from .moments import second_moment_bound, stretch
-from .ratq import choose_ranges, range_bits, spans, spread_ranges, squared_norm, squared_range
+from .ratq import squared_norm
+from .tower_ranges import choose_ranges, range_bits, spans, spread_ranges, squared_range
 from .verbs import alphabet, decode, encode, length
 
 LEVELS = 7  # log2(k + 1) = ceil(log2(2 + sqrt(9))) = 3 bits, for s = 1
