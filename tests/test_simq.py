@@ -300,6 +300,7 @@ def test_inputs_outside_the_ball_are_told_norm_and_bound(q):
         (lambda: dqq.SimQPlus(-1.0, 3, 4), "bound"),
         (lambda: dqq.SimQPlus(1.0, 2.5, 4), "dim"),
         (lambda: dqq.SimQPlus(1.0, 3, 0), "repeats"),
+        (lambda: dqq.SimQPlus(1.0, 3, 2**62), "repeats: expected at most"),
         (lambda: dqq.SimQPlus(1.0, 3, 4, joint="type"), "joint"),
         (lambda: dqq.SimQPlus.for_norm(1.0, 3, 1.5), "p: expected"),
         (lambda: dqq.SimQPlus.for_norm(1.0, 3, math.nan), "p: expected"),

@@ -32,6 +32,8 @@ from .domains import domain, inside
 from .simq import BLOCK, farthest_corner, l1_norm, reach, sum_of_magnitudes
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
 
+MOST = 1 << 32  # draws
+
 
 class _Fields(NamedTuple):
     bound: float
@@ -59,7 +61,7 @@ class SimQPlus(_Fields):
     Raises
     ------
     TypeError, ValueError
-        If `bound` is not a positive number, `dim` or `repeats` < 1, or `joint` is no bool.
+        If `bound` is not a positive number, `dim` or `repeats` < 1, `repeats` > 2**32, or `joint` is no bool.
 
     Notes
     -----
@@ -85,7 +87,9 @@ class SimQPlus(_Fields):
         if not isinstance(joint, (bool, np.bool_)):
             raise TypeError(f"joint: expected True or False, got {joint!r}")
         bound, dim = _checks.positive(bound, "bound"), _checks.integer(dim, "dim", 1)
-        return super().__new__(cls, bound, dim, _checks.integer(repeats, "repeats", 1), bool(joint))
+        if (repeats := _checks.integer(repeats, "repeats", 1)) > MOST:
+            raise ValueError(f"repeats: expected at most 2**32 draws, which are held in memory, got {repeats}")
+        return super().__new__(cls, bound, dim, repeats, bool(joint))
 
     @classmethod
     def for_norm(cls, bound, dim, p, choose="floor", joint=True):
