@@ -118,7 +118,7 @@ def _project(ball, x):
     if ball.order == 2:
         return x * (ball.radius / size)
     if ball.order == 1:
-        x = shrink(x, least_excess(x, ball.radius))
+        x = project_corners(x, ball.radius)
         return x * min(1.0, ball.radius / norm_of(x, 1.0))
     return project_between(x, ball.order, ball.radius)
 
@@ -151,18 +151,23 @@ def shrink(x, excess):
 
 
 @jit
-def least_excess(x, radius):
-    """l with sum_i max(|x_i| - l, 0) = radius, for |x|_1 > radius: Michelot's method, which only ever drops coordinates."""
-    excess, kept = 0.0, x.size + 1
+def project_corners(x, radius):
+    """The projection for order 1 of a point outside: max(|x_i| - l, 0), by Michelot's method, which only ever drops coordinates.
+
+    Counted from the largest magnitude down, so that nothing cancels however far away the point is.
+    """
+    largest = norm_of(x, np.inf)
+    below = largest - np.abs(x)
+    room, kept = np.inf, x.size + 1
     while True:
-        total, count = 0.0, 0
+        total, count = radius, 0
         for i in range(x.size):
-            if abs(x[i]) > excess:
-                total += abs(x[i])
+            if below[i] < room:
+                total += below[i]
                 count += 1
-        if count >= kept or count == 0:
-            return excess
-        excess, kept = max(excess, (total - radius) / count), count
+        if count == kept:
+            return np.sign(x) * np.maximum(room - below, 0.0)
+        room, kept = total / count, count
 
 
 @jit
