@@ -13,6 +13,7 @@ from ...lab import sweep
 from ...quantizers import RATQ, SimQPlus, SubsampledRATQ, decode, encode, nbits
 from ...quantizers.ratq import spans
 from ...streams import key, stream
+from ...theory import mayekar as theory
 
 BATCH = 25  # draws of a trial
 
@@ -118,21 +119,11 @@ def simq_plus_within(bits, dim, bound=1.0):
     (11, 99)
     """
     bits, dim = _checks.integer(bits, "bits", 1), _checks.integer(dim, "dim", 1)
-
-    def of(repeats):
-        return SimQPlus(bound * math.sqrt(dim), dim, repeats)
-
-    if nbits(of(1)) > bits:
-        raise ValueError(
-            f"bits: expected at least the {nbits(of(1))} of one repetition in {dim} dimensions, got {bits}"
-        )
-    low, high = 1, 2
-    while nbits(of(high)) <= bits:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if nbits(of(middle)) <= bits else (low, middle)
-    return of(low)
+    repeats = theory.repeats_for_bits(bits, dim)
+    if repeats == 0:
+        least = nbits(SimQPlus(1.0, dim, 1))
+        raise ValueError(f"bits: expected at least the {least} of one repetition in {dim} dimensions, got {bits}")
+    return SimQPlus(bound * math.sqrt(dim), dim, repeats)
 
 
 def fixed_precision(dim, bits, inputs, draws=200, seed=0, store=None, backend=None, jobs=None, progress=True):
