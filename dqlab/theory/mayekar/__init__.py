@@ -39,13 +39,8 @@ from .gain import (
     uniform_gain_bits,
     uniform_gain_second_moment,
 )
-from .precision import (
-    accuracy,
-    error_upper_bound,
-    precision_bounds,
-    precision_lower_bound,
-    repeats_for_bits,
-)
+from .one_piece import cuq_alone_bits, cuq_alone_flat_moment, cuq_alone_levels, cuq_alone_levels_needed
+from .precision import accuracy, error_upper_bound, precision_bounds, precision_lower_bound, repeats_for_bits
 from .rates import (
     l2_diameter,
     mirror_descent_error,
@@ -72,12 +67,7 @@ from .ratq import (
     subsampled_ratq_alpha0,
     subsampled_ratq_rate,
 )
-from .recovery import (
-    flat_recovery_error,
-    l1_recovery_bits,
-    l2_recovery_bits,
-    l2_recovery_repeats,
-)
+from .recovery import flat_recovery_error, l1_recovery_bits, l2_recovery_bits, l2_recovery_repeats
 from .simplex import (
     l1_bound,
     precision_upper_bound,
@@ -110,9 +100,8 @@ from .split import (
     split_parameters,
     split_parameters_sharp,
 )
-from .tower import (
-    iterated_log,
-)
+from .tower import iterated_log
+from .unbounded import gain_points_needed, least_bias, precision_needed
 
 __all__ = [
     "BERNOULLI_C0",
@@ -127,6 +116,10 @@ __all__ = [
     "bernoulli_least_steps",
     "bit_bias",
     "bit_information",
+    "cuq_alone_bits",
+    "cuq_alone_flat_moment",
+    "cuq_alone_levels",
+    "cuq_alone_levels_needed",
     "cuq_bits",
     "cuq_error",
     "delta_1",
@@ -138,6 +131,7 @@ __all__ = [
     "flat_recovery_error",
     "gain_bias",
     "gain_bits",
+    "gain_points_needed",
     "gain_ranges",
     "gain_second_moment",
     "gain_shape_alpha",
@@ -150,6 +144,7 @@ __all__ = [
     "l2_diameter",
     "l2_recovery_bits",
     "l2_recovery_repeats",
+    "least_bias",
     "low_precision_bits",
     "low_precision_second_moment",
     "mirror_descent_error",
@@ -162,6 +157,7 @@ __all__ = [
     "paninski_least_steps",
     "precision_bounds",
     "precision_lower_bound",
+    "precision_needed",
     "precision_upper_bound",
     "psgd_error",
     "ratq_alpha0",
