@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 import dqlab as dq
 from dqlab import problems
 from dqlab._generic import unchecked
-from dqlab.problems import Gain, LpBall, conjugate, project, query, value
+from dqlab.problems import Gain, LpBall, certified, conjugate, project, query, value
 from dqlab.problems.certified import certified_minimum, certified_smooth_minimum
 
 from .examples import ORACLES, oracle, registered
@@ -282,6 +282,28 @@ def test_planted_minima_are_found():
         x, minimum = certified_minimum(planted.A, planted.b, -1.0, 1.0, planted.domain)
         assert minimum == pytest.approx(planted.minimum, abs=1e-7)
         assert planted.domain.norm(planted.minimiser) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("order", [1, 1.5, 2, math.inf])
+def test_minima_do_not_depend_on_the_unit_nor_on_rows_that_add_up_to_zero(order):
+    """Linear programs have absolute tolerances, and centred rows are orthogonal to the vector of ones."""
+    rng = dq.stream(0, "unit")
+    A, c, ball = rng.standard_normal((40, 5)), rng.standard_normal(40), LpBall(order, 0.3, 5)
+    A -= A.mean(axis=1, keepdims=True)
+    minimum = certified_minimum(A, c, 0.0, 1.0, ball)[1]
+    for unit in (1e-9, 1e9):
+        assert certified_minimum(unit * A, unit * c, 0.0, 1.0, ball)[1] == pytest.approx(unit * minimum, rel=1e-6)
+        wide = LpBall(order, 0.3 * unit, 5)
+        assert certified_minimum(A, unit * c, 0.0, 1.0, wide)[1] == pytest.approx(unit * minimum, rel=1e-6)
+
+
+def test_no_minimum_without_a_certificate(monkeypatch):
+    monkeypatch.setattr(certified, "_linear_program", lambda A, c, low, high, domain: (np.zeros(4), 0.0))
+    monkeypatch.setattr(certified, "PASSES", 20)
+    A = dq.stream(0, "no certificate").standard_normal((30, 4))
+    for order in (1, 3):
+        with pytest.raises(RuntimeError, match="no certificate, f.x. = .* and the bound"):
+            certified_minimum(A, np.ones(30), -1.0, 1.0, LpBall(order, 3.0, 4))
 
 
 def test_without_noise_the_planted_minimum_is_zero():

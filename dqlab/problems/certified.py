@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from .lp_ball import conjugate, project
+from ..streams import stream
+from .lp_ball import LpBall, conjugate, project
 
 ACCURACY = 1e-7  # the largest gap that is left unless another is asked for, over the scale of f
 PASSES = 200_000
+ROUNDING = 1e-13  # what rounding leaves of a gap, over f
 
 
 def certified_minimum(A, c, low, high, domain, accuracy=ACCURACY):
@@ -20,18 +22,33 @@ def certified_minimum(A, c, low, high, domain, accuracy=ACCURACY):
     minimum : float
         f(x), at most `accuracy` |A| radius / sqrt(m) above the true minimum: the gap to the dual bound says so.
 
+    Raises
+    ------
+    RuntimeError
+        If the gap stays larger.
+
     Notes
     -----
     For every u, min over the ball of mean u (A x - c) = -(radius |A' u|_q + <u, c>) / m is a bound from below. Orders 1 and
     infinity are linear programs, solved by HiGHS; for the others both sides are improved by the primal-dual method of
     Chambolle and Pock, restarted at its averages.
     """
-    if domain.order in (1, np.inf):
-        x = _linear_program(A, c, low, high, domain)
+    norm = largest_singular_value(A)
+    scale = norm * domain.radius / np.sqrt(c.size)
+    if domain.order in (1, np.inf):  # a solver's tolerances are absolute, so f gets slopes of about 1
+        unit = LpBall(domain.order, 1.0, domain.dim)
+        x, below = _linear_program(A * (domain.radius / scale), c / scale, low, high, unit)
+        x, below = x * domain.radius, below * scale
     else:
-        x = _primal_dual(A, c, low, high, domain, accuracy)
+        x, below = _primal_dual(A, c, low, high, domain, norm, accuracy * scale)
     x = project(domain, x)
-    return x, _primal(A, c, low, high, x)
+    minimum = _primal(A, c, low, high, x)
+    if not minimum - below <= max(accuracy * scale, ROUNDING * abs(minimum)):
+        raise RuntimeError(
+            f"certified_minimum: no certificate, f(x) = {minimum:g} and the bound {below:g}; "
+            "give the oracle a smaller problem, or data of another scale"
+        )
+    return x, minimum
 
 
 def _primal(A, c, low, high, x):
@@ -45,7 +62,7 @@ def _dual(A, c, domain, u):
 
 
 def _linear_program(A, c, low, high, domain):
-    """min mean t with t >= low (A x - c) and t >= high (A x - c), x = v - w for order 1."""
+    """min mean t with t >= low (A x - c) and t >= high (A x - c), x = v - w for order 1; x and a dual bound."""
     import scipy.sparse as sp
     from scipy.optimize import linprog
 
@@ -57,21 +74,22 @@ def _linear_program(A, c, low, high, domain):
     else:
         rows = [[low * A, -low * A, eye], [high * A, -high * A, eye], [sp.csr_array(np.ones((1, d)))] * 2 + [None]]
         bounds, right, cost = [(0, None)] * (2 * d), [low * c, high * c, [domain.radius]], np.zeros(2 * d)
-    answer = linprog(
-        np.concatenate([cost, np.full(m, 1 / m)]), A_ub=sp.block_array(rows, format="csr"),
-        b_ub=np.concatenate(right), bounds=bounds + [(None, None)] * m, method="highs",
-    )  # fmt: skip
+    cost, bounds = np.concatenate([cost, np.full(m, 1 / m)]), bounds + [(None, None)] * m
+    rows, right = sp.block_array(rows, format="csr"), np.concatenate(right)
+    answer = linprog(cost, A_ub=rows, b_ub=right, bounds=bounds, method="highs")
     if answer.status != 0:
         raise RuntimeError(f"linear program of the minimum: {answer.message}")
-    return answer.x[:d] if domain.order == np.inf else answer.x[:d] - answer.x[d : 2 * d]
+    x = answer.x[:d] if domain.order == np.inf else answer.x[:d] - answer.x[d : 2 * d]
+    prices = -m * answer.ineqlin.marginals  # of the rows with low, and of those with high
+    u = np.clip(low * prices[:m] + high * prices[m : 2 * m], low, high)
+    return x, _dual(A, c, domain, u)
 
 
-def _primal_dual(A, c, low, high, domain, accuracy):
-    """Chambolle and Pock's method, restarted at the average whenever that has halved the gap."""
+def _primal_dual(A, c, low, high, domain, norm, allowed):
+    """Chambolle and Pock's method, restarted at the average whenever that has halved the gap; x and a dual bound."""
     m, d = A.shape
-    norm = largest_singular_value(A)
     x, u = np.zeros(d), np.zeros(m)
-    best, lower, scale = x, -np.inf, norm * domain.radius / np.sqrt(m)
+    best, lower = x, -np.inf
     weight = np.sqrt(m) / domain.radius
     gap_at_start = _primal(A, c, low, high, x) - _dual(A, c, domain, u)
     done = 0
@@ -92,20 +110,21 @@ def _primal_dual(A, c, low, high, domain, accuracy):
                 lower = max(lower, below)
                 best = point if above < _primal(A, c, low, high, best) else best
             gap, point, multipliers = min(gaps, key=lambda entry: entry[0])
-            if _primal(A, c, low, high, best) - lower <= accuracy * scale:
-                return best
+            if _primal(A, c, low, high, best) - lower <= allowed:
+                return best, lower
             if gap <= 0.5 * gap_at_start or done >= PASSES:
                 break
         x, u, gap_at_start = point, multipliers, gap
         moved = np.linalg.norm(x - x_start), np.linalg.norm(u - u_start)
         if min(moved) > 0:
             weight = np.exp(0.5 * np.log(moved[1] / moved[0]) + 0.5 * np.log(weight))
-    raise RuntimeError("certified_minimum: no certificate; give the oracle a smaller problem")
+    return best, lower
 
 
 def largest_singular_value(A):
-    """A bound on the largest singular value, one per cent above what the power method finds."""
-    v = np.ones(A.shape[1]) / np.sqrt(A.shape[1])
+    """One per cent above what the power method finds, from a random start: rows may be orthogonal to any vector that one would think of."""
+    v = stream(0, "power method").standard_normal(A.shape[1])
+    v /= np.linalg.norm(v)
     for _ in range(100):
         w = A.T @ (A @ v)
         size = np.linalg.norm(w)

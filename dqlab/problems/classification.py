@@ -54,9 +54,8 @@ class Hinge(Oracle, _Fields):
             From 1 to infinity: the norm of Lipschitz continuity; also the order of the domain, unless `order` is given.
         bound : float, optional
             B: A is multiplied by one number, so that max_i |a_i|_q is B. Left out, it stays as it is.
-
         accuracy : float
-            How far above the true minimum `minimum` may be, over B radius; no effect on linear programs (orders 1 and infinity).
+            How far above the true minimum `minimum` may be, over |A| radius / sqrt(m), |A| the largest singular value.
 
         Raises
         ------

@@ -144,9 +144,8 @@ class AbsoluteRegression(Oracle, _Fields):
         ----------
         bound : float, optional
             B: A and b are multiplied by one number, so that max_i |a_i|_q is B. Left out, they stay as they are.
-
         accuracy : float
-            How far above the true minimum `minimum` may be, over B radius; no effect on linear programs (orders 1 and infinity).
+            How far above the true minimum `minimum` may be, over |A| radius / sqrt(m), |A| the largest singular value.
 
         Raises
         ------
