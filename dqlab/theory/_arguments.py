@@ -34,6 +34,14 @@ def steps(value, name="t"):
     return array.astype(int)
 
 
+def whole(value, name, low=1):
+    """`value` as an int of at least `low`."""
+    number = at_least(low, value, name)
+    if number.ndim or not np.isfinite(number) or number != np.floor(number):
+        raise ValueError(f"{name}: expected an integer >= {low}, got {value!r}")
+    return int(value)
+
+
 def plain(value):
     """A Python float where the answer is one number."""
     value = np.asarray(value)

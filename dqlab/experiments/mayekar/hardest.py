@@ -134,12 +134,12 @@ def sampled_signs_error(steps, r, dim, delta=None):
     spread = 12 * math.sqrt(steps * share * (1 - share)) + 12
     told = np.arange(max(0, math.floor(steps * share - spread)), min(steps, math.ceil(steps * share + spread)) + 1)
     chance = binom.pmf(told, steps, share)
-    deltas = (
-        np.geomspace(0.05, 4, 60) / math.sqrt(steps * share) if delta is None else [_checks.positive(delta, "delta")]
-    )
+    deltas = np.geomspace(0.05, 4, 60) / math.sqrt(steps * share)
+    if delta is not None:
+        deltas = np.array([_checks.positive(delta, "delta")])
     worst = 0.0
     for one in np.minimum(deltas, 0.5).tolist():
-        right = binom.cdf((told - 1) // 2, told, 0.5 + one)  # fewer than half of the answers are right
+        wrong = binom.cdf((told - 1) // 2, told, 0.5 + one)  # fewer than half of the answers are right
         tie = np.where(told % 2 == 0, binom.pmf(told // 2, told, 0.5 + one), 0.0) / 2
-        worst = max(worst, 2 * one * float(chance @ (right + tie)))
+        worst = max(worst, 2 * one * float(chance @ (wrong + tie)))
     return worst

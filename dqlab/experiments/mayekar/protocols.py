@@ -47,9 +47,18 @@ def instance(p, dim=64, *, seed=0, samples=200, noise=0.1, radius=1.0, bound=1.0
 
 
 def errors(
-    oracle, quantizers, steps=(100, 1000), trials=20, seed=0, biased=("sign",), scale=1, store=None, backend=None, jobs=None,
+    oracle,
+    quantizers,
+    steps=(100, 1000),
+    trials=20,
+    seed=0,
+    biased=("sign",),
+    scale=1,
+    store=None,
+    backend=None,
+    jobs=None,
     progress=True,
-):  # fmt: skip
+):
     """f(average) - f* after T queries, for every quantizer: by `psgd` for p >= 2 and by `mirror_descent` for p < 2.
 
     In one trial all quantizers see the same draws of the oracle. A quantizer without ``second_moment_bound`` takes the steps of
@@ -149,9 +158,7 @@ def _prescribed(oracle, quantizer, steps):
         alpha, diameter = math.sqrt(second_moment_bound(quantizer, oracle.bound, q, 2.0)), oracle.domain.diameter(2)
         return alpha, theory.psgd_error(diameter, alpha, steps), diameter / (alpha * math.sqrt(steps)), psgd
     a = mirror_exponent(oracle.p, oracle.dim)
-    alpha, radius = (
-        math.sqrt(second_moment_bound(quantizer, oracle.bound, q, a / (a - 1))),
-        oracle.domain.diameter(a) / 2,
-    )
+    alpha = math.sqrt(second_moment_bound(quantizer, oracle.bound, q, a / (a - 1)))
+    radius = oracle.domain.diameter(a) / 2
     bound = theory.mirror_descent_error(radius, alpha, a, steps)
     return alpha, bound, radius * math.sqrt((a - 1) / steps) / alpha, mirror_descent

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, plain, whole
 
 LOG_E = math.log2(math.e)
 PACKING_RATE = 0.75 * math.log2(3) - 1  # c_2 = 1 - h(1/4): there are always 2**(c_2 d) points of the cube d/4 apart
@@ -94,9 +94,8 @@ def paninski_information(delta, r, dim):
     u = -2 * np.maximum(delta, 1e-6)
     with np.errstate(divide="ignore", invalid="ignore"):
         divergence = np.where(u == -1, 1.0, (1 + u) * np.log1p(u) - u)
-    c = np.where(
-        delta < 1e-3, 1 + delta, 2 * divergence / u**2
-    )  # 1 + 2 delta / 3 + ... where the quotient loses digits
+    # where the quotient loses digits it is 1 + 2 delta / 3 + ...
+    c = np.where(delta < 1e-3, 1 + delta, 2 * divergence / u**2)
     chi_square = np.asarray(paninski_chi_square(delta, r, dim))
     return plain(np.minimum(c / 2 * chi_square, bit_information(2 * delta)))
 
@@ -132,8 +131,8 @@ def gilbert_varshamov_bits(dim, distance=None):
     >>> round(gilbert_varshamov_bits(16), 3), round(gilbert_varshamov_bits(1024) / 1024, 4)
     (6.555, 0.1947)
     """
-    dim = _whole(dim, "dim")
-    distance = -(-dim // 4) if distance is None else _whole(distance, "distance")
+    dim = whole(dim, "dim")
+    distance = -(-dim // 4) if distance is None else whole(distance, "distance")
     ball = sum(math.comb(dim, i) for i in range(min(distance, dim + 1)))
     return dim - math.log2(ball)
 
@@ -289,10 +288,3 @@ def _positive(value, name):
     if not (array > 0).all():
         raise ValueError(f"{name}: expected numbers > 0, got {array.min()}")
     return array
-
-
-def _whole(value, name):
-    """`value` as an int of at least 1."""
-    if int(value) != value or value < 1:
-        raise ValueError(f"{name}: expected an integer >= 1, got {value!r}")
-    return int(value)

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, plain, whole
+from .rates import psgd_error
 
 
 def gain_bits(ranges, levels):
@@ -16,7 +17,7 @@ def gain_bits(ranges, levels):
     >>> gain_bits(15, levels=7)
     7
     """
-    return (_whole(ranges, "ranges", 1) - 1).bit_length() + _whole(levels, "levels", 2).bit_length()
+    return (whole(ranges, "ranges") - 1).bit_length() + whole(levels, "levels", 2).bit_length()
 
 
 def gain_top(bound, ranges, ratio=2.0):
@@ -56,7 +57,7 @@ def gain_ranges(queries, ratio=2.0):
     >>> gain_ranges(10**4), gain_ranges(100, ratio=4.0)
     (15, 5)
     """
-    queries = _whole(queries, "queries", 1)
+    queries = whole(queries, "queries")
     return 1 + math.ceil(math.log(queries) / math.log(_ratio(ratio)) * (1 - 1e-12))
 
 
@@ -76,7 +77,7 @@ def uniform_gain_bits(queries):
     >>> uniform_gain_bits(10**4), uniform_gain_bits(10**12), gain_bits(gain_ranges(10**12), levels=7)
     (7, 20, 9)
     """
-    return math.ceil(math.log2(math.sqrt(_whole(queries, "queries", 1)) + 2))
+    return math.ceil(math.log2(math.sqrt(whole(queries, "queries")) + 2))
 
 
 def gain_shape_alpha(gain_moment, shape_alpha0):
@@ -89,13 +90,12 @@ def gain_shape_alpha(gain_moment, shape_alpha0):
 
 
 def gain_shape_error(steps, diameter, alpha, beta):
-    """Projected subgradients with eta = D / (alpha sqrt(T)): E f(average) - f* <= D (alpha / sqrt(T) + beta).
+    """`psgd_error` as Section 7 uses it: E f(average) - f* <= D (alpha / sqrt(T) + beta), D the l_2 diameter.
 
     >>> round(gain_shape_error(10**4, diameter=1.0, alpha=1.43, beta=0.0078), 4)
     0.0221
     """
-    alpha, beta = at_least(0, alpha, "alpha"), at_least(0, beta, "beta")
-    return plain(at_least(0, diameter, "diameter") * (alpha / np.sqrt(at_least(1, steps, "steps")) + beta))
+    return psgd_error(diameter, alpha, steps, bias=beta)
 
 
 def _ratio(ratio):
@@ -103,10 +103,3 @@ def _ratio(ratio):
     if not ratio > 1:
         raise ValueError(f"ratio: expected a number > 1, got {ratio!r}")
     return float(ratio)
-
-
-def _whole(value, name, low):
-    """`value` as an int of at least `low`."""
-    if int(value) != value or value < low:
-        raise ValueError(f"{name}: expected an integer >= {low}, got {value!r}")
-    return int(value)

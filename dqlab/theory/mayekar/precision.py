@@ -54,11 +54,9 @@ def precision_bounds(dim, p, c1=None):
 
 
 def _enough(dim, p):
-    return (
-        precision_upper_bound(dim, p)
-        if p >= 2
-        else float(split_bits_bound(int(dim), math.inf if p == 1 else p / (p - 1)))
-    )
+    if p >= 2:
+        return precision_upper_bound(dim, p)
+    return float(split_bits_bound(dim, math.inf if p == 1 else p / (p - 1)))
 
 
 def repeats_for_bits(bits, dim):

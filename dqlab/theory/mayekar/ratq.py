@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain, steps
+from .._arguments import at_least, plain, steps, whole
 from .split import delta_2
 from .tower import iterated_log
 
@@ -20,7 +20,7 @@ def cuq_bits(dim, levels):
     >>> cuq_bits(100, levels=7)
     300
     """
-    return _whole(dim, "dim") * _levels(levels).bit_length()
+    return whole(dim, "dim") * whole(levels, "levels", 2).bit_length()
 
 
 def cuq_error(bound, levels, dim=1):
@@ -57,7 +57,7 @@ def ratq_level_bits(block=1):
     >>> [ratq_level_bits(s) for s in (1, 2, 3)]
     [3, 3, 3]
     """
-    return math.ceil(math.log2(2 + math.sqrt(9 + 3 * math.log(_whole(block, "block")))))
+    return math.ceil(math.log2(2 + math.sqrt(9 + 3 * math.log(whole(block, "block")))))
 
 
 def ratq_ranges(bound, dim, block=1):
@@ -68,7 +68,7 @@ def ratq_ranges(bound, dim, block=1):
     """
     size, ends = _size(dim), []
     for tower in TOWER:
-        ends.append(math.sqrt((3 * tower + 2 * math.log(_whole(block, "block"))) / size))
+        ends.append(math.sqrt((3 * tower + 2 * math.log(whole(block, "block"))) / size))
         if ends[-1] >= 1:
             break
     else:
@@ -82,7 +82,7 @@ def ratq_bits(dim, levels=7, block=None):
     >>> [ratq_bits(d) for d in (4, 1024, 2**20, 2**24)]
     [16, 4096, 4194304, 67108866]
     """
-    size, block = _size(dim), ratq_block(dim) if block is None else _whole(block, "block")
+    size, block = _size(dim), ratq_block(dim) if block is None else whole(block, "block")
     return -(-size // block) * ratq_range_bits(dim) + cuq_bits(size, levels)
 
 
@@ -92,7 +92,7 @@ def ratq_bits_bound(dim):
     >>> ratq_bits_bound(1024)
     4098
     """
-    return _whole(dim, "dim") * (1 + ratq_level_bits(delta_2(dim))) + delta_2(dim)
+    return whole(dim, "dim") * (1 + ratq_level_bits(delta_2(dim))) + delta_2(dim)
 
 
 def ratq_error(bound, levels=7, block=1, sharp=False):
@@ -159,8 +159,8 @@ def low_precision_bits(dim, levels):
     >>> low_precision_bits(100, levels=64)
     832
     """
-    levels = _whole(levels, "levels")
-    return _whole(dim, "dim") * (2 * levels).bit_length() + 32
+    levels = whole(levels, "levels")
+    return whole(dim, "dim") * (2 * levels).bit_length() + 32
 
 
 def low_precision_second_moment(l2, dim, levels):
@@ -179,17 +179,4 @@ def low_precision_second_moment(l2, dim, levels):
 
 def _size(dim):
     """N, the least power of two that is at least d."""
-    return 1 << (_whole(dim, "dim") - 1).bit_length()
-
-
-def _levels(levels):
-    if _whole(levels, "levels") < 2:
-        raise ValueError(f"levels: expected an integer >= 2, got {levels!r}")
-    return int(levels)
-
-
-def _whole(value, name):
-    """`value` as an int of at least 1."""
-    if isinstance(value, str) or int(value) != value or value < 1:
-        raise ValueError(f"{name}: expected an integer >= 1, got {value!r}")
-    return int(value)
+    return 1 << (whole(dim, "dim") - 1).bit_length()

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, plain, whole
 
 
 def simq_bits(dim):
@@ -17,7 +17,7 @@ def simq_bits(dim):
     >>> simq_bits(1000)
     11
     """
-    letters = 2 * _whole(dim, "dim") + 1
+    letters = 2 * whole(dim, "dim") + 1
     return (letters - 1).bit_length()
 
 
@@ -54,7 +54,7 @@ def simq_plus_type_bits(dim, repeats):
     >>> simq_plus_type_bits(1024, 1024)
     3067
     """
-    dim, repeats = _whole(dim, "dim"), _whole(repeats, "repeats")
+    dim, repeats = whole(dim, "dim"), whole(repeats, "repeats")
     return (math.comb(dim + repeats, repeats) - 1).bit_length() + min(dim, repeats)
 
 
@@ -66,7 +66,7 @@ def simq_plus_joint_bits(dim, repeats):
     >>> simq_plus_joint_bits(1024, 1024)
     2599
     """
-    dim, repeats = _whole(dim, "dim"), _whole(repeats, "repeats")
+    dim, repeats = whole(dim, "dim"), whole(repeats, "repeats")
     points, term = 0, 1
     for j in range(min(dim, repeats) + 1):
         points += term
@@ -134,7 +134,7 @@ def simq_plus_repeats(dim, p, factor):
     >>> simq_plus_repeats(1024, p=2, factor=4.0), simq_plus_repeats(1024, p=8, factor=2**0.5)
     (69, 6)
     """
-    dim, p = _whole(dim, "dim"), at_least(2, p, "p")
+    dim, p = whole(dim, "dim"), at_least(2, p, "p")
     if not factor > 1:
         raise ValueError(f"factor: expected a number > 1, got {factor!r}")
     return math.ceil(dim ** (2 / float(p)) / (factor**2 - 1) * (1 - 1e-12))
@@ -150,10 +150,3 @@ def precision_upper_bound(dim, p):
     """
     dim, p = at_least(1, dim, "dim"), at_least(2, p, "p")
     return plain(dim ** (2 / p) * np.log2(2 * math.e * dim ** (1 - 2 / p) + 2 * math.e))
-
-
-def _whole(value, name):
-    """`value` as an int of at least 1."""
-    if int(value) != value or value < 1:
-        raise ValueError(f"{name}: expected an integer >= 1, got {value!r}")
-    return int(value)

@@ -7,8 +7,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
-from .simplex import _whole
+from .._arguments import at_least, plain, whole
 
 
 def simq_plus_joint_rate(ratio):
@@ -52,7 +51,7 @@ def simq_plus_entropy(chances, repeats):
     >>> simq_plus_entropy([0.5, 0.5], repeats=1), simq_plus_entropy([1.0], repeats=9)
     (2.0, 1.0)
     """
-    chances, k = _chances(chances), _whole(repeats, "repeats")
+    chances, k = _chances(chances), whole(repeats, "repeats")
     values, times = np.unique(np.append(chances, max(0.0, 1 - chances.sum())), return_counts=True)
     logs = np.concatenate([[0.0], np.cumsum(np.log2(np.arange(1, k + 1)))])  # log2 n!
     total = 0.0
@@ -67,7 +66,7 @@ def simq_plus_support(chances, repeats):
     >>> round(simq_plus_support([0.001] * 1000, repeats=1000))
     632
     """
-    chances, k = _chances(chances), _whole(repeats, "repeats")
+    chances, k = _chances(chances), whole(repeats, "repeats")
     return float(-np.expm1(k * np.log1p(-np.minimum(chances, 1 - 1e-16))).sum())
 
 
@@ -80,7 +79,7 @@ def simq_plus_two_part_bits(dim, repeats, support, drawn):
     >>> simq_plus_two_part_bits(1024, 1024, support=1, drawn=30), simq_plus_two_part_bits(1024, 1024, support=0, drawn=0)
     (33, 22)
     """
-    dim, k = _whole(dim, "dim"), _whole(repeats, "repeats")
+    dim, k = whole(dim, "dim"), whole(repeats, "repeats")
     if not 0 <= support <= min(drawn, dim) or not drawn <= k or (support == 0) != (drawn == 0):
         raise ValueError(
             f"support, drawn: expected 1 <= support <= drawn <= {k}, or 0 and 0, got {support} and {drawn}"

@@ -6,7 +6,7 @@ q = p / (p - 1) from 2 to infinity. Lengths are those of messages, whole bits; e
 import math
 from typing import NamedTuple
 
-from .._arguments import at_least
+from .._arguments import at_least, whole
 from .tower import iterated_log
 
 
@@ -16,7 +16,7 @@ def delta_2(dim):
     >>> [delta_2(d) for d in (2, 8, 45, 10**7, 10**8)]
     [1, 1, 2, 2, 3]
     """
-    return max(1, iterated_log(_whole(dim, "dim") / 3).bit_length())
+    return max(1, iterated_log(whole(dim, "dim") / 3).bit_length())
 
 
 def delta_1(dim, q):
@@ -71,7 +71,7 @@ def split_parameters(dim, q):
     >>> parameters.entries, parameters.places, parameters.levels, parameters.large_levels
     (204, 256, 7, 31)
     """
-    dim, q, of_range = _whole(dim, "dim"), _order(q), delta_1(dim, q)
+    dim, q, of_range = whole(dim, "dim"), _order(q), delta_1(dim, q)
     entries = 0 if q == math.inf or dim <= of_range else -(-dim // of_range) - 1
     threshold = (of_range / dim) ** (1 / q) if entries else 1.0
     levels = 2 ** math.ceil(math.log2(2 * math.sqrt(2) * of_range ** (1 / q) + 2)) - 1
@@ -87,7 +87,7 @@ def split_parameters_sharp(dim, q):
     >>> parameters.entries, parameters.places, parameters.levels, parameters.large_levels
     (128, 128, 7, 15)
     """
-    dim, q = _whole(dim, "dim"), _order(q)
+    dim, q = whole(dim, "dim"), _order(q)
     tried, entries = [], 0
     while entries < dim:
         places = max(1, entries)
@@ -140,13 +140,6 @@ def split_alpha0_sharp(dim, q, bound=1.0, sharp=False):
     parameters = split_parameters_sharp(dim, q) if sharp else split_parameters(dim, q)
     errors = parameters.small_error(dim, q) + parameters.large_error()
     return float(at_least(0, bound, "bound")) * (1 + math.sqrt(errors))
-
-
-def _whole(value, name):
-    """`value` as an int of at least 1."""
-    if int(value) != value or value < 1:
-        raise ValueError(f"{name}: expected an integer >= 1, got {value!r}")
-    return int(value)
 
 
 def _order(q):
