@@ -127,18 +127,19 @@ def flip_range(u, key, y, first, last):
     for start in range(first, last, SIGNS):
         some = draws[: min(SIGNS, last - start)]
         words(key, start, some)
-        for j in range(some.size):
+        whole = min(some.size, (u.size - SIGNS * start) // SIGNS)
+        for j in range(whole):
             i = SIGNS * (start + j)
-            flip_some(u[i : i + SIGNS], some[j], y[i : i + SIGNS])
+            flip_64(u[i : i + SIGNS], some[j], y[i : i + SIGNS])
+        for i in range(SIGNS * (start + whole), min(SIGNS * (start + some.size), u.size)):
+            y[i] = u[i] if (some[whole] >> np.uint64(i % SIGNS)) & np.uint64(1) == 0 else -u[i]
 
 
 @jit
-def flip_some(u, draw, y):
-    """At most 64 signs: a whole draw in a loop of known length, which compiles to wide instructions."""
+def flip_64(u, draw, y):
+    """A whole draw: a loop of known length compiles to wide instructions."""
     one, zero = np.uint64(1), np.uint64(0)
-    for i in range(SIGNS if u.size == SIGNS else 0):
-        y[i] = u[i] if (draw >> np.uint64(i)) & one == zero else -u[i]
-    for i in range(0 if u.size == SIGNS else u.size):
+    for i in range(SIGNS):
         y[i] = u[i] if (draw >> np.uint64(i)) & one == zero else -u[i]
 
 

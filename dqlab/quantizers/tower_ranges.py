@@ -37,11 +37,11 @@ def spans(size, block):
 @jit
 def choose_ranges(y, block, ends, ranges):
     """The range of every block into `ranges`; `y` becomes y / M, block by block."""
-    factors = np.empty(SOME, y.dtype)
+    peaks, factors = np.empty(SOME, y.dtype), np.empty(SOME, y.dtype)
     for first in range(0, ranges.size, SOME):
         part, some = y[first * block : (first + SOME) * block], ranges[first : first + SOME]
-        find_peaks(part, block, factors)
-        pick(factors, ends, some)
+        find_peaks(part, block, peaks)
+        pick(peaks, ends, some, factors)
         multiply(part, block, factors)
 
 
@@ -69,16 +69,15 @@ def find_peaks(y, block, peaks):
 
 
 @jit
-def pick(peaks, ends, ranges):
-    """The first range whose end is no less than the peak, or the last; `peaks` become 1 / M."""
-    for b in range(ranges.size):
-        j = 0
-        for k in range(ends.size - 1):
-            j += peaks[b] > ends[k]
-        ranges[b] = j
-    inverse = 1 / ends
-    for b in range(ranges.size):
-        peaks[b] = inverse[ranges[b]]
+def pick(peaks, ends, ranges, factors):
+    """The first range whose end is no less than the peak, or the last, and 1 / M: a pass a range, which compiles to wide instructions."""
+    ranges[:] = 0
+    factors[: ranges.size] = 1 / ends[0]
+    for k in range(1, ends.size):
+        end, inverse, letter = ends[k - 1], ends.dtype.type(1 / ends[k]), ranges.dtype.type(k)
+        for b in range(ranges.size):
+            ranges[b] = letter if peaks[b] > end else ranges[b]
+            factors[b] = inverse if peaks[b] > end else factors[b]
 
 
 @jit
