@@ -11,7 +11,7 @@ import numpy as np
 from ... import _checks
 from ...lab import sweep
 from ...quantizers import RATQ, SimQPlus, SubsampledRATQ, decode, encode, nbits
-from ...quantizers.ratq import spans
+from ...quantizers.tower_ranges import spans
 from ...streams import key, stream
 from ...theory import mayekar as theory
 
