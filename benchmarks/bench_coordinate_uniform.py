@@ -1,9 +1,9 @@
-"""CUQ and LowPrecision with 64 levels: check, encode and pack, and decode from the packed message, float32 and float64.
+"""CUQ with 64 levels and LowPrecision: check, encode and pack, and decode from the packed message, float32 and float64.
 
-The NumPy side does the same job with whole-array operations, in place where it can, and draws float32 uniforms for float32: it
-checks the domain, or adds up the norm, rounds at random, and packs as closely as bytes allow without bit fiddling, a code a byte
-(messages of dqlab have 7 bits a coordinate for CUQ, 8 for LowPrecision). Out of one thread a coordinate cannot be had for less than
-some 0.3 to 0.45 ns to send, for the counter-based draws and the memory.
+The NumPy side does the same job with whole-array operations, in place where it can: it checks the domain, or adds up the norm,
+rounds with uniforms of the input's precision, and packs in as many bits, eight codes in a word at a time. CUQ with 64 levels has 65
+letters, 7 bits; LowPrecision with 31 levels to either side 63, 6 bits, and with 64 levels 129, which is a byte a coordinate and no
+packing at all. A coordinate cannot be sent for less than some 0.3 to 0.45 ns on one thread: the draws and the memory.
 """
 
 import numba
@@ -12,94 +12,103 @@ from timing import report, side_by_side, slope
 
 import dqlab as dq
 
-D, LEVELS = 1 << 20, 64
+D = 1 << 20
 
 
-def numpy_levels(y, levels, rng):
-    """Levels of y, which is overwritten and lies in [0, levels - 1]: the one below or the one above, at random."""
+def numpy_round(y, levels, rng):
+    """Codes of y in [0, levels - 1], which is overwritten: the level below or the one above, at random."""
     y += rng.random(y.size, y.dtype)
     np.minimum(y, levels - 1, out=y)
     return y.astype(np.uint8)
 
 
-def numpy_send(u, bound, rng):
-    """CUQ: check, encode and pack."""
+def numpy_pack(codes, width):
+    """Eight codes a word, of which `width` bytes are kept."""
+    if width == 8:
+        return codes
+    words = np.zeros(codes.size // 8, np.uint64)
+    for k in range(8):
+        words |= codes[k::8].astype(np.uint64) << np.uint64(k * width)
+    return words.view(np.uint8).reshape(-1, 8)[:, :width].ravel()
+
+
+def numpy_unpack(data, width):
+    """And back."""
+    if width == 8:
+        return data
+    room = np.zeros((data.size // width, 8), np.uint8)
+    room[:, :width] = data.reshape(-1, width)
+    words, codes = room.view(np.uint64)[:, 0], np.empty(room.size, np.uint8)
+    for k in range(8):
+        codes[k::8] = (words >> np.uint64(k * width)) & np.uint64((1 << width) - 1)
+    return codes
+
+
+def numpy_send(u, levels, bound, width, rng):
+    """CUQ."""
     if not np.abs(u).max() <= bound:
         raise ValueError("outside")
-    y = u * u.dtype.type((LEVELS - 1) / (2 * bound))
-    y += u.dtype.type((LEVELS - 1) / 2)
-    return numpy_levels(y, LEVELS, rng)
+    y = u * u.dtype.type((levels - 1) / (2 * bound))
+    y += u.dtype.type((levels - 1) / 2)
+    return numpy_pack(numpy_round(y, levels, rng), width)
 
 
-def numpy_receive(codes, bound, dtype):
-    """CUQ: unpack and decode."""
-    q = codes.astype(dtype)
-    q *= dtype(2 * bound / (LEVELS - 1))
+def numpy_receive(data, levels, bound, width, dtype):
+    """CUQ, and LowPrecision with the norm for its bound."""
+    q = numpy_unpack(data, width).astype(dtype)
+    q *= dtype(2 * bound / (levels - 1))
     q -= dtype(bound)
-    q[codes == LEVELS] = 0
-    return q
-
-
-def numpy_send_parts(u, rng):
-    """LowPrecision: the norm, and its parts."""
-    norm = np.float32(np.linalg.norm(u))
-    y = u * u.dtype.type(LEVELS / norm)
-    y += LEVELS
-    return numpy_levels(y, 2 * LEVELS + 1, rng), norm
-
-
-def numpy_receive_parts(codes, norm, dtype):
-    """LowPrecision: unpack and decode."""
-    q = codes.astype(dtype)
-    q -= LEVELS
-    q *= dtype(norm / LEVELS)
     return q
 
 
 def jobs(dtype, d=D):
-    """Name -> (NumPy, dqlab), and the ratios promised on one thread and on two."""
-    u, rng, one = dq.stream(0, "benchmark").uniform(-1, 1, d).astype(dtype), dq.stream(0, "draws"), dtype(1)
-    cuq, parts = dq.quantizers.CoordinateUniform(1.0, LEVELS, d), dq.quantizers.LowPrecision(LEVELS, d)
-    codes, (letters, norm) = numpy_send(u, 1.0, rng), numpy_send_parts(u, rng)
-    message, of_parts = dq.quantizers.send(cuq, u), dq.quantizers.send(parts, u)
-    return {
-        "CUQ sends": (lambda: numpy_send(u, 1.0, rng), lambda: dq.quantizers.send(cuq, u, rng=rng), (6, 12)),
-        "CUQ receives": (
-            lambda: numpy_receive(codes, 1.0, dtype),
-            lambda: dq.quantizers.receive(cuq, message, one),
-            (4, 8),
-        ),
-        "LowPrecision sends": (
-            lambda: numpy_send_parts(u, rng),
-            lambda: dq.quantizers.send(parts, u, rng=rng),
-            (6, 12),
-        ),
-        "LowPrecision receives": (
-            lambda: numpy_receive_parts(letters, norm, dtype),
-            lambda: dq.quantizers.receive(parts, of_parts, one),
-            (4, 8),
-        ),
-    }
+    """Name -> (NumPy sends, dqlab sends, NumPy receives, dqlab receives)."""
+    rng, one = dq.stream(0, "draws"), dtype(1)
+    u = dq.stream(0, "benchmark").uniform(-1, 1, d).astype(dtype)
+    found = {}
+    for name, q, levels in [
+        ("CUQ, 64 levels", dq.quantizers.CoordinateUniform(1.0, 64, d), 64),
+        ("LowPrecision, 31 levels", dq.quantizers.LowPrecision(31, d), 63),
+        ("LowPrecision, 64 levels", dq.quantizers.LowPrecision(64, d), 129),
+    ]:
+        width, of_norm = levels.bit_length(), isinstance(q, dq.quantizers.LowPrecision)
+
+        def bound(u=u, of_norm=of_norm):
+            return float(np.linalg.norm(u)) if of_norm else 1.0
+
+        end = bound()
+        message, data = dq.quantizers.send(q, u), numpy_send(u, levels, end, width, rng)
+        found[name] = (
+            lambda levels=levels, width=width, bound=bound: numpy_send(u, levels, bound(), width, rng),
+            lambda q=q: dq.quantizers.send(q, u, rng=rng),
+            lambda data=data, levels=levels, width=width, end=end: numpy_receive(data, levels, end, width, dtype),
+            lambda q=q, message=message: dq.quantizers.receive(q, message, one),
+        )
+    return found
 
 
 def main(rounds=25):
     cores = numba.config.NUMBA_NUM_THREADS
     for dtype in (np.float32, np.float64):
-        for threads in (1, 2):
+        for threads, sending, receiving in ((1, 6, 4), (2, 12, 8)):
             if threads > cores:
                 print(f"(this machine has {cores} core: nothing to say about {threads} threads)")
                 continue
-            for name, (theirs, ours, promised) in jobs(dtype).items():
-                seconds = side_by_side({"NumPy": theirs, "dqlab": ours}, rounds, threads)
-                what = f"{name}, {np.dtype(dtype)}, {threads} thread{'s' * (threads > 1)}"
-                report(what, seconds["NumPy"], seconds["dqlab"], promised[threads - 1], D * 1e-9, "ns a coordinate")
+            for name, candidates in jobs(dtype).items():
+                keys = ("NumPy sends", "sends", "NumPy receives", "receives")
+                seconds = side_by_side(dict(zip(keys, candidates, strict=True)), rounds, threads)
+                for job, promised in (("sends", sending), ("receives", receiving)):
+                    what = f"{name}, {job}, {np.dtype(dtype)}, {threads} thread{'s' * (threads > 1)}"
+                    report(what, seconds[f"NumPy {job}"], seconds[job], promised, D * 1e-9, "ns a coordinate")
         sizes, times = [1 << k for k in range(10, 25, 2)], {}
         for d in sizes:
-            for name, (_, ours, _) in jobs(dtype, d).items():
+            for name, (_, ours, _, _) in jobs(dtype, d).items():
                 times.setdefault(name, []).append(side_by_side({"": ours}, max(3, rounds // 4))[""][1])
         for name, seconds in times.items():
             growth = slope(sizes[3:], seconds[3:])
-            print(f"{name}, {np.dtype(dtype)}: cost grows as d**{growth:.2f} from d = 2**16 to 2**24, one thread")
+            print(
+                f"{name}, sends, {np.dtype(dtype)}: cost grows as d**{growth:.2f} from d = 2**16 to 2**24, one thread"
+            )
 
 
 if __name__ == "__main__":
