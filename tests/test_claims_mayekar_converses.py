@@ -416,7 +416,7 @@ def test_p_infinity_is_settled_at_every_precision():
 
 
 def test_paninski_instance_between_the_bounds():
-    """d = 32: the error at 1 to 6 bits is above the lower bound, within 1.6 times of it, and below that of the theorem.
+    """d = 32: the error at 1 to 6 bits is above the lower bound, within 1.7 times of it, and below that of the theorem.
 
     Means of 40 trials: that one of 12 comparisons fails by chance has probability below 1e-6 (each is 4 standard errors away).
     """

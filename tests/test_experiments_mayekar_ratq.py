@@ -120,6 +120,15 @@ def test_remark_8_fixed_precision(at_few_bits):
                 assert mean < second[label] / 3  # and better where |y|_1 is small
 
 
+def test_remark_8_at_the_dimension_of_its_note():
+    """d = 1024 and 32 bits: 3 repetitions against 6 coordinates, an error 1.4 times as large for flat vectors at worst."""
+    k, sent = mayekar.simq_plus_within(32, 1024).repeats, theory.sampled_coordinates(1024, 32)
+    assert (k, sent) == (3, 6)
+    ratio = theory.simq_plus_second_moment(32.0, k, 32.0, 1.0) / (1024 / sent)
+    assert math.sqrt(ratio) == pytest.approx(1.416, abs=1e-3)
+    assert math.sqrt(math.log2(2 * math.e * 1024 / k) / 5.5) == pytest.approx(1.405, abs=1e-3)
+
+
 def test_larger_blocks_are_better_at_the_same_bits(vectors):
     """s = 16 and k = 15 take an eighth of a bit a coordinate more than s = 2 and k = 7, for less than half the error on any input."""
     schemes = {"paper": dqq.RATQ(1.0, D), "larger": dqq.RATQ(1.0, D, levels=15, block=16)}

@@ -87,6 +87,8 @@ def test_gains_that_are_none():
             dqq.encode(q, [1.0, 2.0])
         with pytest.raises(ValueError, match="scale"):
             dqq.encode(dqq.AGUQ(1e300, 3, 7), [1.0], 1e100)
+    tiny = dqq.AGUQ(4e-320, 2200, 5)  # the steps of the first ranges are subnormal, and 1 over them is infinite
+    assert [dqq.quantize(tiny, [gain])[0] for gain in (0.0, 1e-320, 4e-320)] == pytest.approx([0.0, 1e-320, 4e-320])
 
 
 def test_messages_of_gains_that_cannot_be():

@@ -88,6 +88,7 @@ def test_huge_and_tiny(bound, dtype):
         (lambda: dqq.SubsampledRATQ(1.0, 3, 0), "bits"),
         (lambda: dqq.SubsampledRATQ(1.0, 3, 7.5), "bits"),
         (lambda: dqq.send(dqq.SubsampledRATQ(1.0, 3, 20), np.full(3, math.nan)), "u"),
+        (lambda: dqq.send(dqq.SubsampledRATQ(1e308, 16, 5), np.zeros(16)), "scale: no room"),  # 1 / mu is 16
         (lambda: dqq.send(dqq.SubsampledRATQ(1.0, 3, 20), np.ones(3)), "l_2 norm is 1.73.*, the bound is 1"),
     ],
 )

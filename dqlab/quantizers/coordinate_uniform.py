@@ -47,7 +47,7 @@ class CoordinateUniform(_Fields):
     -----
     Equation (7) and Lemma 5.1 of Mayekar and Tyagi. A coordinate between two levels, 2M / (k - 1) apart, goes to either with the
     probability that keeps its mean: its error is less than a step, its variance at most M**2 / (k - 1)**2. With ``outside="clip"``
-    a coordinate past the cube sends the overflow symbol k and is decoded to 0. An excess of 1e-11 (1e-5 in float32) is
+    a coordinate past the cube sends the overflow symbol k and is decoded to 0. An excess of 1e-12 (1e-6 in float32) is
     rounding, no overflow. Draw i decides coordinate i, so the codes do not depend on the number of cores.
 
     Examples

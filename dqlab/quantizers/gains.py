@@ -136,7 +136,7 @@ def past(value, top, u):
 @jit
 def level(value, top, levels, draw):
     """The level below or above a value of [0, top], by a uniform draw."""
-    return min(np.int64(value * ((levels - 1) / top) + draw), levels - 1)
+    return min(np.int64(value / top * (levels - 1) + draw), levels - 1)
 
 
 @jit

@@ -142,5 +142,5 @@ def _unpack(quantizer, message):
 
 @second_moment_bound.register(ScaledSign, compiled=False)
 def _second_moment_bound(quantizer, bound, norm, order):
-    """|Q(y)|_order = |y|_1 d**(1/order - 1), exactly."""
-    return (bound * stretch(quantizer.dim, norm, 1) * quantizer.dim ** (1 / order - 1)) ** 2
+    """|Q(y)|_order = |y|_1 d**(1/order - 1); the float32 may be rounded up by 2**-24 of it."""
+    return (bound * stretch(quantizer.dim, norm, 1) * quantizer.dim ** (1 / order - 1) * (1 + 2.0**-24)) ** 2

@@ -11,7 +11,7 @@ from ..streams import key, mix, uniform
 from .blocks import encode_all
 from .coordinate_uniform import CoordinateUniform, decode_levels
 from .covering import covering_radius, dynamic_range
-from .domains import domain, inside
+from .domains import domain, inside, room
 from .hadamard import flip, padded, transform
 from .moments import second_moment_bound, stretch
 from .ratq import squared_norm
@@ -162,6 +162,12 @@ def _inside(quantizer, u, scale):
 @domain.register(SubsampledRATQ, compiled=False)
 def _domain(quantizer):
     return 2, quantizer.bound
+
+
+@room.register(SubsampledRATQ, compiled=False)
+def _room(quantizer):
+    """What is sent is multiplied by 1 / mu, and all of it may add up in one coordinate: sqrt(N) B."""
+    return quantizer.bound * max(math.sqrt(quantizer.size), quantizer.size / quantizer.sent)
 
 
 @dynamic_range.register(SubsampledRATQ, compiled=False)

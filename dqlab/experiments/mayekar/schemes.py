@@ -18,8 +18,8 @@ from ...quantizers import (
     SplitLq,
     SubsampledRATQ,
     UniformGain,
-    nbits,
 )
+from ...theory import mayekar as theory
 
 
 def usual_quantizers(oracle):
@@ -99,15 +99,12 @@ def quantizers_at(oracle, bits):
     (7, 8, [37, 40])
     """
     bits, B, d = _checks.integer(bits, "bits", 1), oracle.bound, oracle.dim
-    whole = B * d ** (1 / oracle.p)
-    repeats = 0
-    while repeats < d and nbits(SimQPlus(whole, d, repeats + 1)) <= bits:
-        repeats += 1
-    chosen = {"SimQ+": SimQPlus(whole, d, repeats)} if repeats else {}
-    try:
-        return chosen | {"RATQ": SubsampledRATQ(l2_bound(oracle), d, bits)}
-    except ValueError:
-        return chosen
+    chosen, repeats = {}, min(d, theory.repeats_for_bits(bits, d))
+    if repeats:
+        chosen["SimQ+"] = SimQPlus(B * d ** (1 / oracle.p), d, repeats)
+    if theory.sampled_coordinates(d, bits):
+        chosen["RATQ"] = SubsampledRATQ(l2_bound(oracle), d, bits)
+    return chosen
 
 
 def gain_quantizers(oracle):

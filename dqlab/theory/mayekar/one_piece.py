@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least
+from .._arguments import at_least, whole
 
 
 def cuq_alone_levels(dim, p):
@@ -73,9 +73,7 @@ def cuq_alone_bits(dim, p):
 
 def _dim_and_order(dim, p):
     """d as an int of at least 1, and p in [1, 2)."""
-    if dim != int(dim) or dim < 1:
-        raise ValueError(f"dim: expected an integer >= 1, got {dim!r}")
-    p = float(at_least(1, p, "p"))
+    dim, p = whole(dim, "dim"), float(at_least(1, p, "p"))
     if p >= 2:
         raise ValueError(f"p: expected a number in [1, 2), got {p}")
-    return int(dim), p
+    return dim, p
