@@ -119,6 +119,21 @@ def test_parameters_are_those_of_the_theory():
                 assert dqq.nbits(mine) == mayekar.split_bits(d, q, sharp) == dqq.send(mine, np.zeros(d)).nbits
 
 
+@pytest.mark.parametrize(
+    ("dim", "order", "sharp"), [(1024, 3.0, False), (1024, 3.0, True), (64, 2.1, False), (9, 50.0, True)]
+)
+def test_the_second_moment_is_bounded_by_what_the_lemmas_give(dim, order, sharp):
+    """In the l_q norm B + the errors, in the l_2 norm |y|^2 + the variances; the smaller one, for either norm."""
+    q = dqq.SplitLq(2.0, dim, order, sharp)
+    parts = mayekar.split_parameters_sharp(dim, order) if sharp else mayekar.split_parameters(dim, order)
+    large = mayekar.ratq_error(parts.reach, parts.large_levels, q.large.block, sharp=True) if parts.entries else 0.0
+    in_q = (1 + math.sqrt(parts.small_error(dim, order) + large)) ** 2
+    in_2 = dim ** (1 - 2 / order) + dim * (parts.threshold / (parts.levels - 1)) ** 2 + large
+    assert dqq.second_moment_bound(q) == dqq.second_moment_bound(q, 2.0, order, 2.0)
+    assert dqq.second_moment_bound(q, 2.0, order, order) == pytest.approx(4 * min(in_q, in_2))
+    assert dqq.second_moment_bound(q, 2.0, order, 2.0) == pytest.approx(4 * min(dim ** (1 - 2 / order) * in_q, in_2))
+
+
 def test_for_norm_takes_p():
     make = dqq.SplitLq.for_norm
     assert make(1.0, 9, 1.5).q == pytest.approx(3) and make(1.0, 9, 1).q == math.inf and make(1.0, 9, 2).q == 2
