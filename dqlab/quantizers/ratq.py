@@ -183,7 +183,8 @@ def _points(quantizer):
 
 
 @inside.register(RATQ)
-def _inside(quantizer, u, scale):
+def in_ball(quantizer, u, scale):
+    """Whether |u|_2 <= B at this scale."""
     return squared_norm(u, quantizer.bound * np.float64(scale)) <= 1
 
 
@@ -197,12 +198,14 @@ def squared_norm(u, unit):
 
 
 @domain.register(RATQ, compiled=False)
-def _domain(quantizer):
+def ball(quantizer):
+    """The ball |y|_2 <= B."""
     return 2, quantizer.bound
 
 
 @dynamic_range.register(RATQ, compiled=False)
-def _dynamic_range(quantizer):
+def radius(quantizer):
+    """B."""
     return quantizer.bound
 
 

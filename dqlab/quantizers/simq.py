@@ -140,17 +140,20 @@ def _length(quantizer):
 
 
 @inside.register(SimQ)
-def _inside(quantizer, u, scale):
+def in_l1_ball(quantizer, u, scale):
+    """Whether |u|_1 <= B at this scale."""
     return l1_norm(u) <= quantizer.bound * np.float64(scale)
 
 
 @domain.register(SimQ, compiled=False)
-def _domain(quantizer):
+def l1_ball(quantizer):
+    """The ball |y|_1 <= B."""
     return 1, quantizer.bound
 
 
 @dynamic_range.register(SimQ, compiled=False)
-def _dynamic_range(quantizer):
+def inscribed_radius(quantizer):
+    """Of the largest Euclidean ball in it."""
     return quantizer.bound / math.sqrt(quantizer.dim)
 
 

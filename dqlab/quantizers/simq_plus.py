@@ -29,7 +29,7 @@ from ..bits import (
 from ..streams import key, uniform
 from .covering import covering_radius, dynamic_range, points
 from .domains import domain, inside
-from .simq import BLOCK, farthest_corner, l1_norm, reach, sum_of_magnitudes
+from .simq import BLOCK, farthest_corner, in_l1_ball, inscribed_radius, l1_ball, reach, sum_of_magnitudes
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
 
 MOST = 1 << 32  # draws
@@ -203,19 +203,9 @@ def _points(quantizer):
     return delannoy(quantizer.dim, quantizer.repeats)
 
 
-@inside.register(SimQPlus)
-def _inside(quantizer, u, scale):
-    return l1_norm(u) <= quantizer.bound * np.float64(scale)
-
-
-@domain.register(SimQPlus, compiled=False)
-def _domain(quantizer):
-    return 1, quantizer.bound
-
-
-@dynamic_range.register(SimQPlus, compiled=False)
-def _dynamic_range(quantizer):
-    return quantizer.bound / math.sqrt(quantizer.dim)
+inside.register(SimQPlus)(in_l1_ball)
+domain.register(SimQPlus, compiled=False)(l1_ball)
+dynamic_range.register(SimQPlus, compiled=False)(inscribed_radius)
 
 
 @covering_radius.register(SimQPlus, compiled=False)

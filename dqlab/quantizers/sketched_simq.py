@@ -11,7 +11,7 @@ from ..streams import key, uniform
 from .covering import covering_radius, dynamic_range
 from .domains import domain, inside
 from .moments import second_moment_bound
-from .simq import draw_code, l1_norm, reach
+from .simq import draw_code, in_l1_ball, inscribed_radius, l1_ball, reach
 from .verbs import alphabet, decode, encode, length
 
 
@@ -115,19 +115,9 @@ def _length(quantizer):
     return 1
 
 
-@inside.register(SketchedSimQ)
-def _inside(quantizer, u, scale):
-    return l1_norm(u) <= quantizer.bound * np.float64(scale)
-
-
-@domain.register(SketchedSimQ, compiled=False)
-def _domain(quantizer):
-    return 1, quantizer.bound
-
-
-@dynamic_range.register(SketchedSimQ, compiled=False)
-def _dynamic_range(quantizer):
-    return quantizer.bound / math.sqrt(quantizer.dim)
+inside.register(SketchedSimQ)(in_l1_ball)
+domain.register(SketchedSimQ, compiled=False)(l1_ball)
+dynamic_range.register(SketchedSimQ, compiled=False)(inscribed_radius)
 
 
 @covering_radius.register(SketchedSimQ, compiled=False)

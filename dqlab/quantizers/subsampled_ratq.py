@@ -14,7 +14,7 @@ from .covering import covering_radius, dynamic_range
 from .domains import domain, inside, room
 from .hadamard import flip, padded, transform
 from .moments import second_moment_bound, stretch
-from .ratq import squared_norm
+from .ratq import ball, in_ball, radius
 from .tower_ranges import choose_ranges, range_bits, spans, spread_ranges, squared_range
 from .verbs import alphabet, decode, encode, length
 
@@ -154,25 +154,15 @@ def _length(quantizer):
     return quantizer.sent
 
 
-@inside.register(SubsampledRATQ)
-def _inside(quantizer, u, scale):
-    return squared_norm(u, quantizer.bound * np.float64(scale)) <= 1
-
-
-@domain.register(SubsampledRATQ, compiled=False)
-def _domain(quantizer):
-    return 2, quantizer.bound
+inside.register(SubsampledRATQ)(in_ball)
+domain.register(SubsampledRATQ, compiled=False)(ball)
+dynamic_range.register(SubsampledRATQ, compiled=False)(radius)
 
 
 @room.register(SubsampledRATQ, compiled=False)
 def _room(quantizer):
     """What is sent is multiplied by 1 / mu, and all of it may add up in one coordinate: sqrt(N) B."""
     return quantizer.bound * max(math.sqrt(quantizer.size), quantizer.size / quantizer.sent)
-
-
-@dynamic_range.register(SubsampledRATQ, compiled=False)
-def _dynamic_range(quantizer):
-    return quantizer.bound
 
 
 @covering_radius.register(SubsampledRATQ, compiled=False)
