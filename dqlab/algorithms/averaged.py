@@ -170,16 +170,7 @@ def run_averaged(function, oracle, setting, stepsize, parameters, seed, iterates
         raise TypeError(f"iterates: expected True or False, got {iterates!r}")
     stepsize = _checks.positive(stepsize, "stepsize")
     quantizer, steps, x0, recorded = setting[1:]
-    count = recorded.size
-    trace = Marks(
-        recorded,
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros((1, x0.size)),
-        np.zeros((steps + 1, x0.size) if iterates else (0, 0)),
-        np.zeros(steps),
-        np.zeros(steps, np.bool_),
-    )
+    trace = _blank(recorded, steps, x0.size, iterates)
     trace.distance[0], trace.loss[0] = np.linalg.norm(x0 - oracle.minimiser), value(oracle, x0)
     if iterates:
         trace.iterates[0] = x0
@@ -207,6 +198,19 @@ def run_averaged(function, oracle, setting, stepsize, parameters, seed, iterates
         recorded=recorded,
         average=trace.averages[0],
         minimum=float(oracle.minimum),
+    )
+
+
+def _blank(recorded, steps, dim, iterates):
+    """Marks with room for a run of so many steps."""
+    return Marks(
+        recorded,
+        distance=np.zeros(recorded.size),
+        loss=np.zeros(recorded.size),
+        averages=np.zeros((1, dim)),
+        iterates=np.zeros((steps + 1, dim) if iterates else (0, 0)),
+        inputs=np.zeros(steps),
+        outside=np.zeros(steps, np.bool_),
     )
 
 
