@@ -425,6 +425,8 @@ def test_paninski_instance_between_the_bounds():
     deltas = [0.5 / math.sqrt(4 * T * min(2**r, 2 * d)) * d * x for r in (1, 3, 6) for x in (0.7, 1.0)]
     table = experiments.hardest_errors("Paninski", d, math.inf, schemes, T, np.minimum(deltas, 0.5), trials=40, seed=1)
     assert table.bits.tolist() == [r for r in (1, 3, 6) for _ in deltas]
+    alphas = [math.sqrt(quantizers.second_moment_bound(schemes[name])) for name in table.name]
+    assert table.upper.to_numpy() == pytest.approx(mayekar.psgd_error(math.sqrt(d), alphas, T))
     best = table.loc[table.groupby("name").gap.idxmax()]
     assert (best.gap + 2 * best.interval > best.lower).all() and (best.worst < best.upper).all()
     assert (best.worst < 1.7 * best.lower).all() and (best.interval < 0.2 * best.worst).all()
