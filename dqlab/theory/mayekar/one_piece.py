@@ -46,8 +46,9 @@ def cuq_alone_flat_moment(dim, p, levels):
     252.08
     """
     dim, p = _dim_and_order(dim, p)
-    if levels != int(levels) or levels < 3 or levels % 2 == 0:
-        raise ValueError(f"levels: expected an odd number >= 3, got {levels!r}")
+    levels = whole(levels, "levels", 3)
+    if levels % 2 == 0:
+        raise ValueError(f"levels: expected an odd number, got {levels}")
     q, step = (p / (p - 1) if p > 1 else math.inf), 2 / (levels - 1)
     below = math.floor(dim ** (1 / p - 1) / step * (1 + 1e-12))
     up = max(0.0, dim ** (1 / p - 1) / step - below)
@@ -73,7 +74,7 @@ def cuq_alone_bits(dim, p):
 
 def _dim_and_order(dim, p):
     """d as an int of at least 1, and p in [1, 2)."""
-    dim, p = whole(dim, "dim"), float(at_least(1, p, "p"))
+    p = float(at_least(1, p, "p"))
     if p >= 2:
         raise ValueError(f"p: expected a number in [1, 2), got {p}")
-    return dim, p
+    return whole(dim, "dim"), p

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .._arguments import at_least, plain
+from .._arguments import at_least, plain, whole
 
 
 def least_bias(bound, top):
@@ -35,7 +35,7 @@ def gain_points_needed(queries, factor):
     >>> gain_points_needed(10**4, factor=1.0208)
     13
     """
-    reach = math.sqrt(_queries(queries)) / 4
+    reach = math.sqrt(whole(queries, "queries")) / 4
     ratio = 2 * math.log(_root(factor) + math.sqrt(factor - 1))
     return 1 + max(1, math.ceil(math.log(reach) / ratio * (1 - 1e-12))) if reach > 1 else 2
 
@@ -50,16 +50,9 @@ def precision_needed(queries, factor):
     >>> round(precision_needed(10**4, factor=2.0), 3), round(precision_needed(10**40, factor=2.0), 3)
     (1.585, 3.907)
     """
-    reach = math.sqrt(_queries(queries)) / 2
+    reach = math.sqrt(whole(queries, "queries")) / 2
     steps = math.floor(math.log(reach) / math.log(16 * _root(factor) ** 2) * (1 + 1e-12)) if reach >= 1 else -1
     return plain(np.log2(2 + steps))
-
-
-def _queries(value):
-    """T, at least 1."""
-    if isinstance(value, int) and value >= 1:
-        return value
-    return float(at_least(1, value, "queries"))
 
 
 def _root(factor):
