@@ -95,12 +95,14 @@ def test_sixteen_outputs_reach_a_hundred():
 def test_a_bias_leaves_a_floor_only_where_rare_answers_disagree():
     """Ranges that end at 4 B lose answers of 7 B: to the wrong side if they are opposed to the others, without harm if not."""
     T, short = 8192, GainShape(AGUQ.for_queries(1.0, 16), RATQ(1.0, 16))
-    gaps, limits = {}, {}
+    gaps, limits, lost = {}, {}, {}
     for opposed in (True, False):
         oracle = experiments.rare_rows(16, rarity=101, opposed=opposed)
         gradients = {"short": short, "built for T": GainShape(AGUQ.for_queries(1.0, T), RATQ(1.0, 16))}
         swept = experiments.errors(oracle, gradients, steps=[T], trials=4, seed=1, progress=False)
         gaps[opposed] = swept.frame.groupby("name").gap.mean()
+        lost[opposed] = swept.frame.groupby("name").outside.mean()  # a run counts the gains that overflow
         limits[opposed] = 2 * oracle.domain.radius * (math.sqrt(2 * 1.021 / T) + math.sqrt(101 / 2) / 101)
     assert 0.06 < gaps[True]["short"] <= limits[True] and gaps[True]["built for T"] < 0.02
     assert gaps[False]["short"] < 0.02 and gaps[False]["built for T"] < 0.02
+    assert abs(lost[True]["short"] * 101 / T - 1) < 0.5 and lost[True]["built for T"] == 0

@@ -158,6 +158,11 @@ def test_overflow_and_zero_are_decoded_to_zero():
             assert dqq.inside(q, y) and dqq.send(q, y).nbits == dqq.nbits(q)
             received = dqq.receive(q, dqq.send(q, y))
             assert not received.any() and np.isfinite(received).all()
+            assert dqq.overflows(q, y) == y.any()
+        for factor in (0.99, 1.01):  # the last gain that does not overflow
+            edge = np.eye(D)[0] * factor * dqq.dynamic_range(q.gain)
+            assert dqq.overflows(q, edge) == (factor > 1) == (not dqq.quantize(q, edge).any())
+            assert dqq.overflows(q, edge, scale=2.0) is False
         assert np.isfinite(dqq.quantize(q, np.full(D, 5e-324))).all()
         with pytest.raises(ValueError, match="u"):
             dqq.send(q, np.full(D, np.inf))

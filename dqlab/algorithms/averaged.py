@@ -11,7 +11,18 @@ from .._generic import generic, jit, plain, unchecked
 from ..clock import Link
 from ..problems import conjugate, query, value
 from ..problems.oracles import checked_point
-from ..quantizers import Identity, decode, domain, encode, inside, nbits, quantize, second_moment_bound, stretch
+from ..quantizers import (
+    Identity,
+    decode,
+    domain,
+    encode,
+    inside,
+    nbits,
+    overflows,
+    quantize,
+    second_moment_bound,
+    stretch,
+)
 from ..streams import stream
 from .run import FLOAT_BITS, Run, distance
 
@@ -217,5 +228,5 @@ def _blank(recorded, steps, dim, iterates):
 def is_compiled(oracle, quantizer):
     """Whether a box with these can run in compiled code: every verb can."""
     return all(verb.is_compiled(oracle) for verb in (query, value)) and all(
-        verb.is_compiled(quantizer) for verb in (encode, decode, quantize, inside)
+        verb.is_compiled(quantizer) for verb in (encode, decode, quantize, inside, overflows)
     )

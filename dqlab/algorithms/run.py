@@ -11,7 +11,7 @@ from .. import _checks
 from .._generic import generic, jit, plain, unchecked
 from ..clock import Link
 from ..problems import gradient, value
-from ..quantizers import decode, dynamic_range, encode, inside, nbits, quantize, rate
+from ..quantizers import decode, dynamic_range, encode, inside, nbits, overflows, quantize, rate
 from ..streams import stream
 
 FLOAT_BITS = 64  # the server broadcasts its iterate as float64
@@ -40,7 +40,7 @@ class Run:
     ranges : array, shape (T,)
         r_t, the dynamic ranges.
     outside : array of bool, shape (T,)
-        Where u_t left the quantizer's domain and was clipped; never under the conditions of the theorems.
+        Where u_t left the quantizer's domain and was clipped, or a gain overflowed; never under the conditions of the theorems.
     iterates : array, shape (T + 1, n), or None
     stepsize : float or array
     seed : int
@@ -127,7 +127,7 @@ def note_input(quantizer, trace, t, u, scale):
 @jit(inline="always")
 def _note_input(quantizer, trace, t, u, scale):
     trace.inputs[t] = norm(u)
-    trace.outside[t] = not inside(quantizer, u, SLACK * scale)
+    trace.outside[t] = overflows(quantizer, u, SLACK * scale)
 
 
 SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
@@ -266,7 +266,7 @@ def is_compiled(problem, quantizers):
     problems = (problem, *getattr(problem, "problems", ()))
     return (
         all(verb.is_compiled(p) for verb in (gradient, value) for p in problems)
-        and all(verb.is_compiled(q) for verb in (encode, decode, quantize, inside) for q in quantizers)
+        and all(verb.is_compiled(q) for verb in (encode, decode, quantize, inside, overflows) for q in quantizers)
         and len({type(q) for q in quantizers}) <= 1
     )
 

@@ -12,7 +12,7 @@ from .covering import (
     relative_radius,
     search_covering_radius,
 )
-from .domains import domain, inside, room
+from .domains import domain, inside, overflows, room
 from .gain_shape import GainShape
 from .gains import AGUQ
 from .hadamard import rotate, rotate_back, walsh_hadamard
@@ -72,6 +72,7 @@ __all__ = [
     "inside",
     "length",
     "nbits",
+    "overflows",
     "pack",
     "points",
     "possible",

@@ -27,6 +27,28 @@ def _finite(quantizer, u, scale):
 
 
 @generic
+def overflows(quantizer, u, scale=1.0):
+    """Whether `u` is past all that codes can say: outside the domain, or for schemes that send overflow, past the last range.
+
+    What a run counts, so that nothing is lost silently.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> q = dq.quantizers.AGUQ(bound=1.0, ranges=3, levels=7)
+    >>> dq.quantizers.overflows(q, [1.5]), dq.quantizers.overflows(q, [2.5])
+    (False, True)
+    """
+    u = _checks.vector(u, "u", quantizer.dim, finite=False)
+    return bool(overflows.kernel(quantizer)(quantizer, u, scale_for(quantizer, scale, u.dtype.type)))
+
+
+@overflows.register(object)
+def _outside(quantizer, u, scale):
+    return not inside(quantizer, u, scale)
+
+
+@generic
 def domain(quantizer):
     """The ball that inputs must lie in at scale 1: (order of its norm, bound), or None where the class does not say.
 

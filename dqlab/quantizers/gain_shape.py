@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._generic import jit
 from ..bits import check_codes, check_message, concatenate, split
 from .covering import covering_radius, dynamic_range, points
-from .domains import domain, room
+from .domains import domain, overflows, room
 from .moments import second_moment_bound, stretch
 from .norms import direction, lq_norm
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
@@ -98,9 +99,20 @@ def _checked_order(order):
     return order
 
 
+@jit
+def gain_alone(quantizer, u):
+    """|u|_order, as a vector of one number."""
+    return np.full(1, min(lq_norm(u, quantizer.order), LARGEST))
+
+
+@overflows.register(GainShape)
+def _overflows(quantizer, u, scale):
+    return overflows(quantizer.gain, gain_alone(quantizer, u), np.float64(scale))
+
+
 @encode.register(GainShape)
 def _encode(quantizer, u, scale, rng, shared):
-    gain = np.full(1, min(lq_norm(u, quantizer.order), LARGEST))
+    gain = gain_alone(quantizer, u)
     first = encode(quantizer.gain, gain, np.float64(scale), rng, shared)
     y = direction(u, quantizer.order)
     second = encode(quantizer.shape, y, y.dtype.type(1), rng, shared)

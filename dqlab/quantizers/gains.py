@@ -10,7 +10,7 @@ from .._generic import jit
 from ..bits import DecodeError, check_codes, check_message, concatenate, pack_fixed, split, unpack_fixed
 from ..streams import key, uniform
 from .covering import covering_radius, dynamic_range, points
-from .domains import inside, room
+from .domains import inside, overflows, room
 from .moments import second_moment_bound
 from .verbs import alphabet, decode, encode, length, nbits, pack, possible, unpack
 
@@ -193,6 +193,11 @@ def _points(quantizer):
 def is_gain(quantizer, u, scale):
     """Whether `u` holds a finite number that is not negative."""
     return np.isfinite(u[0]) and u[0] >= 0
+
+
+@overflows.register(AGUQ)
+def _overflows(quantizer, u, scale):
+    return past(gain_of(u, scale), end_of_range(quantizer, quantizer.ranges - 1), u)
 
 
 @room.register(AGUQ, compiled=False)

@@ -8,7 +8,7 @@ import numpy as np
 from .. import _checks
 from ..streams import key, uniform
 from .covering import covering_radius, dynamic_range, points
-from .domains import inside, room
+from .domains import inside, overflows, room
 from .gains import checked_levels, gain_of, is_gain, level, past
 from .moments import second_moment_bound
 from .verbs import alphabet, decode, encode, nbits
@@ -102,6 +102,11 @@ def _alphabet(quantizer):
 
 
 inside.register(UniformGain)(is_gain)
+
+
+@overflows.register(UniformGain)
+def _overflows(quantizer, u, scale):
+    return past(gain_of(u, scale), quantizer.top, u)
 
 
 @room.register(UniformGain, compiled=False)

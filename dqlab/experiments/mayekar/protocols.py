@@ -85,7 +85,7 @@ def errors(
     dqlab.lab.Sweep
         One row a quantizer, T and trial: ``name``, ``steps``, ``trial``, ``bits`` (all T messages together), ``gap``, ``bound``
         (what theory says of the mean gap of an unbiased quantizer; NaN where it says nothing), ``alpha`` (the root of the second
-        moment in the step size) and ``outside`` (answers that left the quantizer's domain). ``summary(value="gap")`` has the
+        moment in the step size) and ``outside`` (answers that left the quantizer's domain, or overflowed). ``summary(value="gap")`` has the
         means with their intervals; so has ``error_table``, beside the bounds.
 
     Raises
