@@ -77,6 +77,15 @@ def test_projection_equals_that_of_a_solver_for_any_problem(order):
         assert np.allclose(project(ball, y), found.x, atol=2e-5)
 
 
+def test_projection_ends_where_magnitudes_are_equal_up_to_rounding():
+    """A point of a run on random signs, where coordinates that pass the threshold by an ulp came and went for ever."""
+    units = [2880, 2304, 2880, 6176, 5120, 4000, 1792, 1792, 3936, 0, 2880, 1792, 2880, 3936, 2880]
+    x = np.array([float.fromhex("0x1.040c3713a7ff5p+0"), *(0.015811388300831904 + 2.0**-58 * np.array(units))])
+    assert x[1] == float.fromhex("0x1.030dc4ea03a72p-6")
+    found = project(LpBall(1, 1.0, 16), x)
+    assert found[0] == pytest.approx(1, abs=1e-12) and np.abs(found[1:]).max() < 1e-12
+
+
 def test_projection_of_nothing_and_of_huge_points():
     for order in ORDERS:
         ball = LpBall(order, 2.0, 3)

@@ -165,7 +165,7 @@ def project_corners(x, radius):
             if below[i] < room:
                 total += below[i]
                 count += 1
-        if count == kept:
+        if count >= kept:  # more than before where magnitudes are equal up to rounding: they would come and go for ever
             return np.sign(x) * np.maximum(room - below, 0.0)
         room, kept = total / count, count
 
