@@ -10,6 +10,8 @@ from pathlib import Path
 
 import api
 import ledger
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +43,19 @@ def choose_cache(app, config):
         if old.name != digest:
             shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
     config.nb_execution_cache_path = str(caches / digest)
+
+
+def execute_side_by_side(app, env, docnames):
+    """Execute the chapters that the cache lacks on all cores at once; the build then finds them there.
+
+    One that fails is left to the build, which executes it again and says what is wrong.
+    """
+    chapters = [path for path in map(env.doc2path, docnames) if path.endswith(".ipynb")]
+    if len(chapters) > 1:
+        cache = get_cache(app.config.nb_execution_cache_path)
+        for path in chapters:
+            cache.add_nb_to_project(str(path))
+        load_executor("local-parallel", cache).run_and_cache(timeout=app.config.nb_execution_timeout)
 
 
 def drop_thebe(app, config):
@@ -79,6 +94,7 @@ def setup(app):
     app.connect("config-inited", choose_cache)
     app.connect("config-inited", drop_thebe, priority=900)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("env-before-read-docs", execute_side_by_side)
     app.connect("html-page-context", drop_thebe_files, priority=990)
     ledger.setup(app)
     api.setup(app)

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import api
 import dqbook
+import jupyter_cache
 import ledger
+import nbformat
 import pytest
 
 from dqlab import quantizers
@@ -45,6 +47,23 @@ def test_executed_chapters_belong_to_one_state_of_the_library(house):
     after = cache_of(house)
     assert after.dqbook_library != before.dqbook_library and not kept.exists()
     assert after.nb_execution_cache_path.endswith(after.dqbook_library)
+
+
+def test_chapters_are_executed_side_by_side_where_the_build_finds_them(house):
+    config = cache_of(house)
+    config.nb_execution_timeout = 60
+    for name, code in {"one": "print(1 + 1)", "two": "print(2 + 2)", "wrong": "1 / 0"}.items():
+        chapter = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+        chapter.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        nbformat.write(chapter, house / f"{name}.ipynb")
+    env = SimpleNamespace(doc2path=lambda name: str(house / f"{name}.ipynb"))
+    dqbook.execute_side_by_side(SimpleNamespace(config=config), env, ["one", "two", "wrong"])
+    cache = jupyter_cache.get_cache(config.nb_execution_cache_path)
+    for name, printed in {"one": "2\n", "two": "4\n"}.items():
+        _, executed = cache.merge_match_into_file(house / f"{name}.ipynb")
+        assert executed.cells[0].outputs[0].text == printed
+    with pytest.raises(KeyError):  # left to the build
+        cache.match_cache_file(house / "wrong.ipynb")
 
 
 def test_stamp_of_the_book_follows_its_sources(house, monkeypatch):
