@@ -1,6 +1,7 @@
 """What the book's build needs beyond Jupyter Book: pages that work offline, honest caches, claims, errata and the API."""
 
 import hashlib
+import logging
 import os
 import shutil
 import sys
@@ -55,7 +56,9 @@ def execute_side_by_side(app, env, docnames):
         cache = get_cache(app.config.nb_execution_cache_path)
         for path in chapters:
             cache.add_nb_to_project(str(path))
-        load_executor("local-parallel", cache).run_and_cache(timeout=app.config.nb_execution_timeout)
+        quiet = logging.getLogger("dqbook")
+        quiet.setLevel(logging.WARNING)
+        load_executor("local-parallel", cache, quiet).run_and_cache(timeout=app.config.nb_execution_timeout)
 
 
 def drop_thebe(app, config):
