@@ -1,9 +1,10 @@
 """CUQ with 64 levels and LowPrecision: check, encode and pack, and decode from the packed message, float32 and float64.
 
 The NumPy side does the same job with whole-array operations, in place where it can: it checks the domain, or adds up the norm,
-rounds with uniforms of the input's precision, and packs in as many bits, eight codes in a word at a time. CUQ with 64 levels has 65
-letters, 7 bits; LowPrecision with 31 levels to either side 63, 6 bits, and with 64 levels 129, which is a byte a coordinate and no
-packing at all. A coordinate cannot be sent for less than some 0.3 to 0.45 ns on one thread: the draws and the memory.
+rounds with uniforms of the input's precision, and packs in as many bits, eight codes in a word at a time. CUQ with 63 levels and its
+overflow has 64 letters, 6 bits, and with 64 levels 65, 7 bits; LowPrecision with 31 levels to either side has 63, 6 bits, and with
+64 levels 129, which is a byte a coordinate and no packing at all. A coordinate cannot be sent for
+less than some 0.3 to 0.45 ns on one thread: the draws and the memory.
 """
 
 import numba
@@ -67,6 +68,7 @@ def jobs(dtype, d=D):
     u = dq.stream(0, "benchmark").uniform(-1, 1, d).astype(dtype)
     found = {}
     for name, q, levels in [
+        ("CUQ, 63 levels", dq.quantizers.CoordinateUniform(1.0, 63, d), 63),
         ("CUQ, 64 levels", dq.quantizers.CoordinateUniform(1.0, 64, d), 64),
         ("LowPrecision, 31 levels", dq.quantizers.LowPrecision(31, d), 63),
         ("LowPrecision, 64 levels", dq.quantizers.LowPrecision(64, d), 129),

@@ -129,22 +129,22 @@ def write_parallel(quantizer, u, unit, key, width, like, words):
 
 
 @jit
-def count_above(codes, last):
-    """How many codes are larger than any encoder's."""
-    count = 0
+def any_above(codes, last):
+    """1 if a code is larger than any encoder's, else 0. The largest code, in its own few bits, is found many at a time."""
+    largest = codes.dtype.type(0)
     for i in range(codes.size):
-        count += codes[i] > last
-    return count
+        largest = codes[i] if codes[i] > largest else largest
+    return 1 if largest > last else 0
 
 
 @jit
 def read_blocks(quantizer, data, unit, width, letter, like, q, first, last):
-    """Blocks `first` to `last` of the vector; how many codes are none: larger than the last `letter`."""
+    """Blocks `first` to `last` of the vector; how many blocks have a code that is none: larger than the last `letter`."""
     codes, step, wrong = np.empty(BLOCK, like.dtype), BLOCK * width // 8, 0
     for b in range(first, last):
         unpack_block(data[b * step : (b + 1) * step], width, codes)
         if letter < (1 << width) - 1:
-            wrong += count_above(codes, letter)
+            wrong += any_above(codes, letter)
         decode_block(quantizer, codes, unit, q[b * BLOCK : (b + 1) * BLOCK])
     return wrong
 
@@ -156,7 +156,7 @@ def read_tail(quantizer, words, unit, width, letter, q):
     codes = np.empty(q.size - start, np.int32)
     unpack_tail(words[start * width // 64 :], 0, width, codes)
     decode_block(quantizer, codes, unit, q[start:])
-    return count_above(codes, letter)
+    return any_above(codes, letter)
 
 
 @jit
