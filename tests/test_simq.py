@@ -1,9 +1,10 @@
 """SimQ and SimQ+: exact laws, exact lengths, messages that cannot be. Theorems 4.1 and 4.2 of Mayekar and Tyagi.
 
 Statistical tests hold a mean of N bounded draws against its exact value by Bernstein's inequality, which is a z-test that is right
-for every N and every law: a right quantizer fails any of them with probability at most FAMILY, all together.
+for every N and every law: a right quantizer fails any of them with probability at most unbiased.FAMILY, all together.
 """
 
+import functools
 import itertools
 import math
 
@@ -19,15 +20,11 @@ from dqlab.quantizers.simq_plus import sorted_uniforms
 from dqlab.streams import stream
 from dqlab.theory import mayekar
 
-FAMILY = 1e-6  # the probability that any statistical test here fails by chance
-COMPARISONS = 2000  # how many means they compare, at most
+from . import unbiased
+
+COMPARISONS = 2000  # how many means are compared here, at most
 N, D = 20_000, 24
-
-
-def bernstein(variance, largest, count):
-    """How far the mean of `count` draws may lie from its expectation, if no draw lies further from it than `largest`."""
-    log = math.log(2 * COMPARISONS / FAMILY)
-    return largest * log / (3 * count) + np.sqrt((largest * log / (3 * count)) ** 2 + 2 * variance * log / count)
+bernstein = functools.partial(unbiased.bernstein, comparisons=COMPARISONS)
 
 
 def draws(q, u, count, *name):

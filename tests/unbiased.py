@@ -16,9 +16,9 @@ COMPARISONS = 10_000  # how many means they compare, at most
 N, D = 20_000, 16
 
 
-def bernstein(variance, largest, count):
+def bernstein(variance, largest, count, comparisons=COMPARISONS):
     """How far the mean of `count` draws may lie from its expectation, if no draw lies further from it than `largest`."""
-    log = math.log(2 * COMPARISONS / FAMILY)
+    log = math.log(2 * comparisons / FAMILY)
     return largest * log / (3 * count) + np.sqrt((largest * log / (3 * count)) ** 2 + 2 * variance * log / count)
 
 
