@@ -107,7 +107,18 @@ def test_no_tracked_file_is_large():
 
 def test_arrows_run_one_way():
     """theory imports nothing of dqlab; nothing below lab imports lab, figures or explore."""
-    low = ["bits", "streams", "_generic", "lattices", "quantizers", "problems", "algorithms", "theory", "clock"]
+    low = [
+        "bits",
+        "streams",
+        "_generic",
+        "lattices",
+        "quantizers",
+        "problems",
+        "algorithms",
+        "theory",
+        "clock",
+        "networks",
+    ]
     for name in low:
         path = ROOT / "dqlab" / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _checks
+from .. import _checks
 
 
 class _Fields(NamedTuple):

@@ -1,0 +1,3 @@
+"""Who talks to whom: graphs, mixing matrices, spectral gaps."""
+
+__all__ = []
