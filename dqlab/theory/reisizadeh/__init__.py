@@ -1,3 +1,51 @@
 """The bounds of the supplement of Reisizadeh et al. (QuanTimed-DSGD) as functions, with explicit constants."""
 
-__all__ = []
+from .nonconvex import (
+    average_step,
+    consensus_bound,
+    consensus_from_terms,
+    contraction_bound,
+    descent_bound,
+    deviation_bound,
+    gradient_term,
+    mixing_contraction,
+    noise_term,
+    quantization_term,
+    sharp_consensus_bound,
+    sharp_consensus_step,
+    sharp_gradient_term,
+    sharp_slope_bound,
+    slope_bound,
+)
+from .nonconvex_rates import (
+    best_scales,
+    nonconvex_least_steps,
+    slope_exponent,
+    theorem_2_consensus,
+    theorem_2_slope,
+    theorem_2_terms,
+)
+
+__all__ = [
+    "average_step",
+    "best_scales",
+    "consensus_bound",
+    "consensus_from_terms",
+    "contraction_bound",
+    "descent_bound",
+    "deviation_bound",
+    "gradient_term",
+    "mixing_contraction",
+    "noise_term",
+    "nonconvex_least_steps",
+    "quantization_term",
+    "sharp_consensus_bound",
+    "sharp_consensus_step",
+    "sharp_gradient_term",
+    "sharp_slope_bound",
+    "slope_bound",
+    "slope_exponent",
+    "theorem_2_consensus",
+    "theorem_2_slope",
+    "theorem_2_terms",
+]
