@@ -27,18 +27,6 @@ def _mixing(W):
     return W
 
 
-def damped_beta(second, last, epsilon):
-    """The factor |W_eps - J| of one round of gossip, J = 1 1' / n, from lambda_2 and lambda_n, for every eps.
-
-    For eps <= 1 it is at most 1 - eps (1 - beta), the factor that the proof of Theorem 2 uses; for eps >= 2 / (1 - lambda_n) gossip diverges.
-
-    >>> round(damped_beta(0.9, -0.5, 0.5), 10), round(damped_beta(0.9, -0.5, 1.5), 10)
-    (0.95, 1.25)
-    """
-    second, last, epsilon = np.asarray(second, float), np.asarray(last, float), at_least(0, epsilon, "epsilon")
-    return plain(np.maximum(np.abs(1 - epsilon * (1 - second)), np.abs(1 - epsilon * (1 - last))))
-
-
 def rounds_needed(beta, accuracy):
     """Rounds after which sqrt(sum |x_i - mean|**2) is at most `accuracy` times what it was: ln(1 / accuracy) / ln(1 / beta), rounded up.
 
@@ -168,18 +156,6 @@ def _gains(W, noise, sigma, epsilon, U):
     if N.shape != W.shape:
         raise ValueError(f"noise: expected a matrix of W's shape {W.shape}, got {N.shape}")
     return (epsilon * at_least(0, sigma, "sigma")) ** 2 * ((N.T @ U[:, :-1]) ** 2).sum(axis=0)
-
-
-def consensus_floor_bound(reach, sigma, epsilon, beta):
-    """What the proof of Theorem 2 makes of it: eps w**2 sigma**2 / (1 - beta), w = |W - W_D|, for eps <= 1.
-
-    >>> round(consensus_floor_bound(0.5, sigma=1.0, epsilon=0.1, beta=0.75), 6)
-    0.1
-    """
-    reach, sigma, epsilon = at_least(0, reach, "reach"), at_least(0, sigma, "sigma"), at_least(0, epsilon, "epsilon")
-    if not ((at_least(0, beta, "beta") < 1).all() and (epsilon <= 1).all()):
-        raise ValueError(f"beta and epsilon: expected beta < 1 and epsilon <= 1, got {beta} and {epsilon}")
-    return plain(epsilon * reach**2 * sigma**2 / (1 - np.asarray(beta)))
 
 
 def mean_drift(noise, sigma, epsilon, t):
