@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dqlab.theory import lin, mayekar
+from dqlab.theory import lin, mayekar, reisizadeh
 from dqlab.theory.lin.gradient_descent import geometric_sum
 
 
@@ -117,6 +117,19 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: mayekar.l2_recovery_repeats(-1.0), "error"),
         (lambda: mayekar.flat_recovery_error(0, 1.0), "dim"),
         (lambda: mayekar.flat_recovery_error(4, -1.0), "bits"),
+        (lambda: reisizadeh.rounds_needed(1.0, 0.1), "beta and accuracy"),
+        (lambda: reisizadeh.rounds_needed(0.5, 0.0), "beta and accuracy"),
+        (lambda: reisizadeh.laplacian_beta(-1.0, 4.0, 3.0), "algebraic"),
+        (lambda: reisizadeh.ring_beta(2), "nodes: expected"),
+        (lambda: reisizadeh.torus_beta(2, 5), "rows and columns"),
+        (lambda: reisizadeh.star_beta(2.5), "nodes: expected an integer"),
+        (lambda: reisizadeh.consensus_error([[0.5, 0.5], [0.2, 0.8]], [0.0, 1.0], 1), "W: expected a symmetric"),
+        (lambda: reisizadeh.consensus_error([[0.5, 0.5], [0.5, 0.5]], [0.0, 1.0], -1), "t: expected"),
+        (lambda: reisizadeh.consensus_floor(np.eye(3) / 2, np.eye(3), 1.0), "rows sum to 1"),
+        (lambda: reisizadeh.consensus_floor(np.full((3, 3), 1 / 3), np.eye(2), 1.0), "noise: expected a matrix"),
+        (lambda: reisizadeh.mean_drift(np.ones((2, 3)), 1.0, 1.0, 1), "noise: expected a square"),
+        (lambda: reisizadeh.choco_stepsize(0.0, 1.0, 0.5), "gap and omega"),
+        (lambda: reisizadeh.choco_factor(0.5, 1.5), "gap and omega"),
     ],
 )
 def test_bounds_refuse_what_has_no_meaning(call, word):
