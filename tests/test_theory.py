@@ -122,7 +122,7 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: reisizadeh.laplacian_beta(-1.0, 4.0, 3.0), "algebraic"),
         (lambda: reisizadeh.ring_beta(2), "nodes: expected"),
         (lambda: reisizadeh.torus_beta(2, 5), "rows and columns"),
-        (lambda: reisizadeh.star_beta(2.5), "nodes: expected an integer"),
+        (lambda: reisizadeh.star_beta(3.5), "nodes: expected an integer"),
         (lambda: reisizadeh.consensus_error([[0.5, 0.5], [0.2, 0.8]], [0.0, 1.0], 1), "W: expected a symmetric"),
         (lambda: reisizadeh.consensus_error([[0.5, 0.5], [0.5, 0.5]], [0.0, 1.0], -1), "t: expected"),
         (lambda: reisizadeh.consensus_floor(np.eye(3) / 2, np.eye(3), 1.0), "rows sum to 1"),
