@@ -23,6 +23,7 @@ QUANTIZERS = {
     quantizers.ScaledSign: [(1,), (5,), (70,)],
     quantizers.RATQ: [(1.5, 1), (1.0, 3), (1.5, 5), (1.0, 64), (1.0, 9, 5, 3)],
     quantizers.SubsampledRATQ: [(1.5, 1, 3), (1.0, 6, 12), (1.0, 64, 320), (1.5, 33, 200)],
+    quantizers.Grid: [(0.25, 1, 1.0), (0.4, 9, 1.5), (0.001, 70, 2.0), (1 / 3, 130, 1.0)],
     quantizers.LowPrecision: [(1, 1), (2, 9), (64, 130), (300, 70)],
 }
 SHAPED = {

@@ -147,6 +147,19 @@ def _rounded(bound, levels, value, draw):
     return float(-bound + step * (below + (Fraction(draw) < rest / step)))
 
 
+def nearest_then_a_step(per_unit, bound, u, key):
+    """The grid quantizer as its authors wrote it, in exact fractions: the nearest point, then a step to the other side of the input."""
+    per_unit, rounded = Fraction(float(per_unit)), []
+    for i, value in enumerate(u):
+        y = Fraction(float(min(max(value, -bound), bound))) * per_unit
+        nearest = math.floor(y + Fraction(1, 2))
+        rest = y - nearest
+        draw = Fraction(half_draw(key, i))
+        moves = draw < rest if rest > 0 else 1 - draw <= -rest
+        rounded.append(float((nearest + (moves and (1 if rest > 0 else -1))) / per_unit))
+    return np.array(rounded)
+
+
 def rounded_gain(ends, levels, value, key):
     """A gain in the first of the ranges that holds it, at a level below or above as the distances say; 0 past the last."""
     held = [Fraction(end) for end in ends if value <= end * (1 + 1e-11)]

@@ -42,6 +42,9 @@ ORACLES = {
     dqq.SubsampledRATQ: lambda q, u, scale: oracles.rotated_and_sampled(
         q.bound * scale, q.sent, u, key(stream(0, "encode")), shared=0
     ),
+    dqq.Grid: lambda q, u, scale: oracles.nearest_then_a_step(
+        q.per_unit / scale, q.bound * scale, u, key(stream(0, "encode"))
+    ),
     dqq.LowPrecision: lambda q, u, scale: oracles.parts_of_the_norm(q.levels, u, scale, key(stream(0, "encode"))),
 }
 UNBOUNDED = {

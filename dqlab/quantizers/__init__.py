@@ -12,6 +12,7 @@ from .covering import (
     relative_radius,
     search_covering_radius,
 )
+from .decimal_grid import DecimalGrid, Grid
 from .domains import domain, inside, overflows, room
 from .gain_shape import GainShape
 from .gains import AGUQ
@@ -29,6 +30,7 @@ from .split_lq import SplitLq
 from .subsampled_ratq import SubsampledRATQ
 from .uniform_gain import UniformGain
 from .uniform_scalar import UniformScalar
+from .variance import relative_variance, variance_bound
 from .verbs import (
     alphabet,
     decode,
@@ -48,7 +50,9 @@ __all__ = [
     "Ball",
     "Codebook",
     "CoordinateUniform",
+    "DecimalGrid",
     "GainShape",
+    "Grid",
     "Identity",
     "Lattice",
     "LowPrecision",
@@ -80,6 +84,7 @@ __all__ = [
     "rate",
     "receive",
     "relative_radius",
+    "relative_variance",
     "room",
     "rotate",
     "rotate_back",
@@ -88,5 +93,6 @@ __all__ = [
     "send",
     "stretch",
     "unpack",
+    "variance_bound",
     "walsh_hadamard",
 ]
