@@ -2,6 +2,9 @@
 
 from .chain import NesterovChain, nesterov_chain
 from .classification import Hinge, LogisticOracle
+from .decentralised import node_gradients, node_values, sample_gradient, sample_gradients
+from .decentralised_logistic import DecentralisedLogistic
+from .decentralised_quadratics import DecentralisedQuadratics
 from .flat_stretch import FlatStretch
 from .hard_oracles import BernoulliOracle, PaninskiOracle, bernoulli_oracle, paninski_oracle
 from .heavy_tailed import Gain, HeavyTailed, RareOracle, rare_oracle
@@ -16,6 +19,8 @@ from .verbs import gradient, value
 __all__ = [
     "AbsoluteRegression",
     "BernoulliOracle",
+    "DecentralisedLogistic",
+    "DecentralisedQuadratics",
     "FlatStretch",
     "Gain",
     "HeavyTailed",
@@ -33,11 +38,15 @@ __all__ = [
     "conjugate",
     "gradient",
     "nesterov_chain",
+    "node_gradients",
+    "node_values",
     "paninski_oracle",
     "project",
     "query",
     "random_spectrum",
     "rare_oracle",
+    "sample_gradient",
+    "sample_gradients",
     "split_least_squares",
     "value",
     "worker_least_squares",

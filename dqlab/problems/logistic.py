@@ -59,11 +59,20 @@ class Logistic(Smooth, _Fields):
         except ValueError as error:
             raise ValueError(f"{error} (the problem would have mu = 0: no linear convergence)") from None
         L = extreme_singular_values(A)[0] ** 2 / (4 * A.shape[0]) + ridge if min(A.shape) else ridge
-        return cls(A.data, A.indices, A.indptr, y, ridge, _newton(A, y, ridge), L, ridge)
+        return cls(A.data, A.indices, A.indptr, y, ridge, newton(A, y, ridge)[0], L, ridge)
 
 
-def _newton(A, y, ridge):
-    """The minimiser: Newton's method with backtracking, until the gradient stops shrinking."""
+def newton(A, y, ridge):
+    """The minimiser and |gradient| there: Newton's method with backtracking, until the gradient stops shrinking.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab.problems.logistic import newton
+    >>> x, slope = newton(np.array([[1.0], [2.0]]), np.array([1.0, -1.0]), 0.5)
+    >>> round(float(x[0]), 6), bool(slope < 1e-12)
+    (-0.223957, True)
+    """
     from scipy.sparse.linalg import LinearOperator, cg
 
     m, n = A.shape
@@ -80,8 +89,7 @@ def _newton(A, y, ridge):
         p = 1 / (1 + np.exp(np.clip(-(A @ x), -700, 700)))
         weight = p * (1 - p) / m
         if n <= 1000:
-            dense = (A.T @ (A.multiply(weight[:, None])) + 0.0).toarray() + ridge * np.eye(n)
-            direction = np.linalg.solve(dense, g)
+            direction = np.linalg.solve(_weighted_gram(A, weight) + ridge * np.eye(n), g)
         else:
             hessian = LinearOperator((n, n), matvec=lambda v, w=weight: A.T @ (w * (A @ v)) + ridge * v)
             direction = cg(hessian, g, rtol=1e-12, maxiter=10 * n)[0]
@@ -91,9 +99,16 @@ def _newton(A, y, ridge):
         trial = x - step * direction
         trial_slope = slope(trial)
         if np.linalg.norm(trial_slope) >= np.linalg.norm(g) and np.linalg.norm(g) < 1e-10:
-            return x
+            break
         x, g = trial, trial_slope
-    return x
+    return x, float(np.linalg.norm(g))
+
+
+def _weighted_gram(A, weight):
+    """A' diag(weight) A, dense, of a dense or a sparse A."""
+    if isinstance(A, np.ndarray):
+        return (A.T * weight) @ A
+    return (A.T @ (A.multiply(weight[:, None])) + 0.0).toarray()
 
 
 @gradient.register(Logistic)
