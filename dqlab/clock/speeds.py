@@ -56,7 +56,8 @@ class UniformSpeeds(_Uniform):
 
     def draw(self, rounds, nodes, rng):
         """Speeds V, shape (rounds, nodes)."""
-        return rng.uniform(self.low, self.high, _shape(rounds, nodes, rng))
+        shape = _shape(rounds, nodes, rng)
+        return rng.uniform(self.low, self.high, shape)
 
     def slowest(self, nodes):
         """E max_i 1/V_i over n nodes: the integral of n (1 - u)^(n-1) / (low + u (high - low)) over u in [0, 1]."""
@@ -115,7 +116,8 @@ class ExponentialSpeeds(_Exponential):
 
     def draw(self, rounds, nodes, rng):
         """Speeds V, shape (rounds, nodes)."""
-        return self.least + rng.exponential(self.mean - self.least, _shape(rounds, nodes, rng))
+        shape = _shape(rounds, nodes, rng)
+        return self.least + rng.exponential(self.mean - self.least, shape)
 
     def slowest(self, nodes):
         """E max_i 1/V_i over n nodes: the slowest is least + an exponential variable of mean (mean - least) / n."""
