@@ -110,7 +110,7 @@ def test_equal_batches_are_not_equal_noise():
     """At the mean batch of b a deadline leaves E V E[1/V] times the variance: 1.373 here. Equal noise costs a longer deadline."""
     inverse = theory.inverse_mean_uniform(10, 90)
     assert inverse * 50 == pytest.approx(1.3733, abs=1e-4)
-    for batch, ratio in ((20, 2.084), (50, 2.560)):
+    for batch, ratio in ((20, 2.084), (50, 2.557)):
         deadline = theory.equal_noise_deadline(batch, inverse)
         assert inverse / deadline == pytest.approx(1 / batch)
         assert deadline > theory.equal_mean_deadline(batch, 50)
@@ -136,7 +136,7 @@ def test_the_best_deadline():
 
 def test_the_deadline_that_is_best_for_an_accuracy():
     """The form of Theorems 1 and 2, inverted; its best deadline against a grid, and the limit of small accuracies."""
-    inverse, grid = theory.inverse_mean_uniform(10, 90), np.geomspace(1e-4, 1e3, 4001)
+    inverse, grid = theory.inverse_mean_uniform(10, 90), np.geomspace(1e-4, 1e6, 8001)
     for power in (0.2, 1 / 3, 0.45):
         for accuracy, slow, fast in ((0.5, 1.0, 30.0), (0.05, 2.0, 5.0), (3.0, 0.1, 200.0)):
             count = theory.iterations_for_accuracy(accuracy, slow, fast, inverse / 0.4, power)

@@ -58,12 +58,9 @@ def test_law_of_a_deadlines_batch(name, seconds):
     assert close(B, work.expected_batch(speeds)) and close(B == 0, work.empty(speeds))
     assert close(np.where(B > 0, 1 / np.maximum(B, 1), 0), work.inverse_batch(speeds))
     if seconds >= 1 / speeds.least:
+        ratio = work.inverse_batch(speeds) * seconds / speeds.inverse_mean
         assert work.empty(speeds) == 0
-        assert (
-            1
-            <= work.inverse_batch(speeds) * seconds / speeds.inverse_mean
-            <= 1 + 1 / math.floor(speeds.least * seconds)
-        )
+        assert 1 - 1e-12 <= ratio <= 1 + 1 / math.floor(speeds.least * seconds)
 
 
 @pytest.mark.parametrize("low", [1e-4, 1.0, 10.0, 89.0, 90.0])
