@@ -439,3 +439,26 @@ def nearest_in_mirror(theta, a, order, radius):
         method="SLSQP", options={"ftol": 1e-15, "maxiter": 1000},
     )  # fmt: skip
     return found.x[:d] - found.x[d:]
+
+
+def network_loss(x, layers, inputs, label):
+    """Cross entropy of a network of sigmoid units at one sample, unit by unit: every layer's weights by inputs, then its biases."""
+    values, rest = list(inputs), list(x)
+    for k in range(1, len(layers)):
+        weights, biases, rest = (
+            rest[: len(values) * layers[k]],
+            rest[len(values) * layers[k] :],
+            rest[(len(values) + 1) * layers[k] :],
+        )
+        sums = [biases[u] + sum(v * weights[i * layers[k] + u] for i, v in enumerate(values)) for u in range(layers[k])]
+        values = [1 / (1 + math.exp(-s)) for s in sums]
+    return math.log(sum(math.exp(s) for s in sums)) - sums[label]
+
+
+def squared_weights(x, layers):
+    """Sum of the squares of a network's weights, without its biases."""
+    total, rest = 0.0, list(x)
+    for p, q in itertools.pairwise(layers):
+        total += sum(w * w for w in rest[: p * q])
+        rest = rest[(p + 1) * q :]
+    return total

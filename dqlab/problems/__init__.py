@@ -14,6 +14,8 @@ from .logistic import Logistic
 from .lp_ball import LpBall, conjugate, project
 from .mean import MeanOfProblems, split_least_squares, worker_least_squares
 from .oracles import AbsoluteRegression, query
+from .perceptron import Perceptron
+from .perceptron_jax import JaxPerceptron
 from .verbs import gradient, value
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Gain",
     "HeavyTailed",
     "Hinge",
+    "JaxPerceptron",
     "LeastSquares",
     "Logistic",
     "LogisticOracle",
@@ -32,6 +35,7 @@ __all__ = [
     "MeanOfProblems",
     "NesterovChain",
     "PaninskiOracle",
+    "Perceptron",
     "RareOracle",
     "SparseLeastSquares",
     "bernoulli_oracle",
