@@ -22,6 +22,7 @@ from .lattice import Lattice, Voronoi
 from .low_precision import LowPrecision
 from .moments import second_moment_bound, stretch
 from .ratq import RATQ
+from .rows import quantize_rows
 from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
@@ -81,6 +82,7 @@ __all__ = [
     "points",
     "possible",
     "quantize",
+    "quantize_rows",
     "rate",
     "receive",
     "relative_radius",

@@ -22,6 +22,7 @@ MOST_LEVELS = (1 << 29) - 1
 NORMS = 0x7F800000  # how many float32 are finite and not negative: the bits of the norm are a number below
 LARGEST = float(np.finfo(np.float32).max)
 LANES = 512  # sums side by side
+MODERATE = (1e-120, 1e120)  # largest magnitudes whose squares neither vanish nor overflow
 
 
 class _Fields(NamedTuple):
@@ -100,8 +101,8 @@ def euclidean_norm(u):
 @jit
 def lanes(u):
     """Room for sums of squares and largest magnitudes of the pieces of `u`, side by side."""
-    pieces = PARTS if u.size > PARTS * LANES else 1
-    return np.zeros((pieces, LANES)), np.zeros((pieces, LANES), u.dtype)
+    pieces, width = PARTS if u.size > PARTS * LANES else 1, min(u.size, LANES)
+    return np.zeros((pieces, width)), np.zeros((pieces, width), u.dtype)
 
 
 @jit
@@ -135,7 +136,7 @@ def add_squares(u, sums, tops):
 def length_of(u, sums, tops):
     """|u|_2 from its lanes; a vector whose squares would vanish or overflow is measured again in its own unit."""
     top = np.float64(tops.max())
-    if top == 0 or 1e-120 < top < 1e120:
+    if top == 0 or MODERATE[0] < top < MODERATE[1]:
         norm = np.sqrt(sums.sum())
     elif top < np.inf:
         sums[:] = 0
@@ -143,6 +144,12 @@ def length_of(u, sums, tops):
         norm = np.sqrt(sums.sum()) * top
     else:
         norm = np.nan
+    return no_longer(norm, top)
+
+
+@jit
+def no_longer(norm, top):
+    """A norm less what rounding may have added, and at least the largest magnitude."""
     norm *= 1 - 1e-12
     return norm if not norm < top else top
 

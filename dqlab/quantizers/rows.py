@@ -1,0 +1,150 @@
+"""Messages of many nodes at once: every row of a matrix quantized, with one key a row and without an array a message."""
+
+import numpy as np
+
+from .. import _checks
+from .._generic import generic, jit, plain, unchecked
+from ..streams import key
+from .blocks import decode_block, encode_block
+from .coordinate_uniform import CoordinateUniform
+from .decimal_grid import Grid
+from .domains import overflows, scale_for
+from .identity import Identity
+from .low_precision import LANES, MODERATE, LowPrecision, euclidean_norm, no_longer, norm_to_send, room, rounder
+from .verbs import decode, encode, quantize
+
+BESIDE = 8  # rows whose sums are made side by side
+SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
+
+
+@generic
+def quantize_rows(quantizer, U, scale, rng, common, out):
+    """What the receivers of `U`'s rows see, into `out`: row by row the same numbers as `quantize` gives.
+
+    Parameters
+    ----------
+    quantizer : a registered quantizer
+    U : array, shape (rows, dim)
+        One input a row; one that lies outside the domain is clipped and counted.
+    scale : float
+        The dynamic range of every row.
+    rng : numpy.random.Generator
+        The encoders' private randomness, in the order of the rows.
+    common : numpy.random.Generator
+        Where keys of shared randomness come from, one a row.
+    out : array, shape (rows, dim)
+
+    Returns
+    -------
+    int
+        How many rows lay outside the domain, or overflowed.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of the wrong kind or shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dqlab as dq
+    >>> Z, rng, common = np.empty((2, 3)), dq.stream(0, "encoder"), dq.stream(0, "shared")
+    >>> dq.quantizers.quantize_rows(dq.quantizers.UniformScalar(4, dim=3), [[-0.9, 0.1, 0.6], [0, 0, 7]], 1.0, rng, common, Z)
+    1
+    >>> Z
+    array([[-0.75,  0.25,  0.75],
+           [ 0.25,  0.25,  0.75]])
+    """
+    encode.kernel(quantizer)  # says so where there is none
+    U = _checks.matrix(U, "U")
+    if U.shape[1] != quantizer.dim:
+        raise ValueError(f"U: expected rows of dimension {quantizer.dim}, that of the quantizer, got shape {U.shape}")
+    if not isinstance(out, np.ndarray) or out.shape != U.shape or out.dtype != np.float64:
+        raise ValueError(f"out: expected a float64 array of shape {U.shape}, got {getattr(out, 'shape', out)!r}")
+    _checks.generator(rng, "rng"), _checks.generator(common, "common")
+    scale = scale_for(quantizer, scale, np.float64)
+    kernel = quantize_rows.kernel(quantizer)
+    if all(verb.is_compiled(quantizer) for verb in (encode, decode, quantize, overflows)):
+        return int(kernel(quantizer, U, scale, rng, common, out))
+    with unchecked():
+        return int(plain(kernel)(quantizer, U, scale, rng, common, out))
+
+
+@quantize_rows.register(object)
+def _one_by_one(quantizer, U, scale, rng, common, out):
+    lost = 0
+    for i in range(U.shape[0]):
+        lost += 1 if overflows(quantizer, U[i], SLACK * scale) else 0
+        out[i] = quantize(quantizer, U[i], scale, rng, key(common))
+    return lost
+
+
+@quantize_rows.register(Identity)
+def _exact(quantizer, U, scale, rng, common, out):
+    out[:] = U
+    return 0
+
+
+@quantize_rows.register(CoordinateUniform)
+def _levels(quantizer, U, scale, rng, common, out):
+    return block_rows(quantizer, U, quantizer.bound * scale, rng, out)
+
+
+@quantize_rows.register(Grid)
+def _multiples(quantizer, U, scale, rng, common, out):
+    return block_rows(quantizer, U, scale, rng, out)
+
+
+@jit
+def block_rows(quantizer, U, unit, rng, out):
+    """Rows of a scheme that writes its codes in blocks, in room that all rows share; how many rows leave the domain."""
+    codes, draws = room_for(U)
+    lost = 0
+    for i in range(U.shape[0]):
+        lost += 1 if encode_block(quantizer, U[i], unit, key(rng), 0, draws, codes) > 0 else 0
+        decode_block(quantizer, codes, unit, out[i])
+    return lost
+
+
+@jit
+def room_for(U):
+    """Codes of a row, and draws for two coordinates each."""
+    return np.empty(U.shape[1], np.int32), np.empty((U.shape[1] + 1) // 2, np.uint64)
+
+
+@quantize_rows.register(LowPrecision)
+def _parts_of_the_norm(quantizer, U, scale, rng, common, out):
+    return round_rows(rounder(quantizer), U, scale, rng, out)
+
+
+@jit
+def round_rows(parts, U, scale, rng, out):
+    """`LowPrecision` of every row: its norm, and its coordinates as parts of that."""
+    codes, draws = room_for(U)
+    norms, lost = np.empty(U.shape[0]), 0
+    row_norms(U, norms)
+    for i in range(U.shape[0]):
+        u, sent = U[i], np.float64(norm_to_send(norms[i], U[i], scale)) * scale
+        unit = sent if sent > 0 else 1.0
+        if not norms[i] <= room(u, scale):
+            u, lost = np.minimum(np.maximum(u, -unit), unit), lost + 1
+        encode_block(parts, u, unit, key(rng), 0, draws, codes)
+        decode_block(parts, codes, sent, out[i])
+    return lost
+
+
+@jit
+def row_norms(U, norms):
+    """|u|_2 of every row, the number that `euclidean_norm` gives: summed in its order, but a few rows at a time, so that none waits."""
+    rows, dim = U.shape
+    sums, tops = np.zeros(rows), np.zeros(rows)
+    if dim <= LANES:
+        for start in range(0, rows, BESIDE):
+            for j in range(dim):
+                for i in range(start, min(start + BESIDE, rows)):
+                    magnitude = abs(U[i, j])
+                    sums[i] += magnitude * magnitude
+                    tops[i] = magnitude if magnitude > tops[i] else tops[i]
+    for i in range(rows):
+        plain = dim <= LANES and (tops[i] == 0 or MODERATE[0] < tops[i] < MODERATE[1])
+        norms[i] = no_longer(np.sqrt(sums[i]), tops[i]) if plain else euclidean_norm(U[i])
