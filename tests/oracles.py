@@ -1,6 +1,7 @@
 """Naive versions of every kernel: slow, obvious, written without looking at the kernels. Tests hold the two equal."""
 
 import functools
+import heapq
 import itertools
 import math
 from fractions import Fraction
@@ -462,3 +463,61 @@ def squared_weights(x, layers):
         total += sum(w * w for w in rest[: p * q])
         rest = rest[(p + 1) * q :]
     return total
+
+
+def nodes_with_a_deadline(W, gradients, quantize, X0, alpha, epsilon, steps):
+    """Algorithm 1 of Reisizadeh et al., node by node: all X_t. `gradients` and `quantize` take (t, X) and give a row a node."""
+    path = [np.array(X0)]
+    for t in range(steps):
+        X, nodes = path[-1], range(len(W))
+        inbox, g = quantize(t, X), gradients(t, X)
+        new = []
+        for i in nodes:
+            x = (1 - epsilon + epsilon * W[i, i]) * X[i] - alpha * epsilon * g[i]
+            for j in nodes:
+                if j != i and W[i, j] > 0:
+                    x = x + epsilon * W[i, j] * inbox[j]
+            new.append(x)
+        path.append(np.array(new))
+    return np.array(path)
+
+
+def nodes_in_step(W, gradients, X0, alpha, steps):
+    """Decentralised SGD: W X - alpha G."""
+    path = [np.array(X0)]
+    for t in range(steps):
+        path.append(W @ path[-1] - alpha * gradients(t, path[-1]))
+    return np.array(path)
+
+
+def nodes_with_memory(W, gradients, quantize, X0, alpha, gamma, steps):
+    """CHOCO-SGD as its authors tell it: node i has a copy of hat x_j of every neighbour j and of itself, all updated by messages."""
+    nodes = range(len(W))
+    copies = [{j: np.zeros(X0.shape[1]) for j in nodes if W[i, j] > 0 or i == j} for i in nodes]
+    path = [np.array(X0)]
+    for t in range(steps):
+        half = path[-1] - alpha * gradients(t, path[-1])
+        messages = quantize(t, np.array([half[i] - copies[i][i] for i in nodes]))
+        for i in nodes:
+            for j in copies[i]:
+                copies[i][j] = copies[i][j] + messages[j]
+        pulls = [sum(W[i, j] * (copies[i][j] - copies[i][i]) for j in copies[i]) for i in nodes]
+        path.append(half + gamma * np.array(pulls))
+    return np.array(path)
+
+
+def nodes_on_their_own_clocks(W, gradient, cycles, X0, alpha, events):
+    """Asynchronous DSGD with a heap of (time, node): all X_t, the times and the nodes. `cycles` has the seconds between events."""
+    X, path, order = np.array(X0), [np.array(X0)], []
+    clock = [(cycles[0, i], i) for i in range(len(W))]
+    heapq.heapify(clock)
+    done = [0] * len(W)
+    for _ in range(events):
+        now, j = heapq.heappop(clock)
+        X[j] = sum(W[j, i] * X[i] for i in range(len(W))) - alpha * gradient(j, X[j])
+        path.append(X.copy())
+        order.append((now, j))
+        done[j] += 1
+        heapq.heappush(clock, (now + cycles[done[j], j], j))
+    times, who = zip(*order)
+    return np.array(path), np.array(times), np.array(who)

@@ -17,11 +17,11 @@ from dqlab.algorithms import ALGORITHMS
 from . import oracles
 from .examples import PROBLEMS, problem
 
-# Algorithms with many workers have a contract of their own, and so have those that query an oracle.
+# Algorithms with many workers have a contract of their own, and so have those that query an oracle, and those without a server.
 ALONE = [
     name
     for name, function in ALGORITHMS.items()
-    if not (getattr(function, "workers", False) or getattr(function, "oracle", False))
+    if not any(getattr(function, mark, False) for mark in ("workers", "oracle", "decentralised"))
 ]
 QUANTIZED = [name for name in ALONE if "quantizer" in inspect.signature(ALGORITHMS[name]).parameters]
 MOMENTUM = [name for name in ALONE if "momentum" in inspect.signature(ALGORITHMS[name]).parameters]

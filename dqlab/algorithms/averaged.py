@@ -142,7 +142,7 @@ def begin(oracle, quantizer, steps, x0, record):
         raise ValueError(f"quantizer: expected dimension {oracle.dim}, that of the oracle, got {quantizer.dim}")
     _check_room(oracle, quantizer)
     x0 = np.zeros(oracle.dim) if x0 is None else checked_point(oracle.domain, x0, "x0")
-    return Setting(oracle, quantizer, steps, x0, _recorded(record, steps))
+    return Setting(oracle, quantizer, steps, x0, recorded_steps(record, steps))
 
 
 def _check_room(oracle, quantizer):
@@ -159,7 +159,7 @@ def _check_room(oracle, quantizer):
         )
 
 
-def _recorded(record, steps):
+def recorded_steps(record, steps):
     """The steps to record, with 0 and T."""
     if isinstance(record, (int, np.integer)) and not isinstance(record, bool):
         count = _checks.integer(record, "record", 1)
