@@ -202,17 +202,16 @@ def test_names_lists_everything(home):
     listed = data.names()
     assert list(listed.columns) == ["shape", "where", "source"]
     assert {"ash331", "illc1850", "a9a", "news20", "rcv1", "rcv1_small", "diabetes"} <= set(listed.index)
-    assert set(listed.index[listed["where"] == "embedded"]) == {"diabetes", "docstrings"} and set(listed["where"]) == {
-        "embedded",
-        "to download",
-    }
+    embedded = set(listed.index[listed["where"] == "embedded"])
+    assert embedded == {"diabetes", "docstrings", "digits", "image_patches"}
+    assert set(listed["where"]) == {"embedded", "to download"}
 
 
 def test_the_registry_is_complete():
     for name, entry in registry.entries().items():
         assert entry.source and entry.citation and entry.licence and len(entry.shape) == 2
         assert bool(entry.files) != bool(entry.embedded)
-        for file in entry.files:
+        for file in [part for main in entry.files for part in (main, *main.beside)]:
             algorithm, digest = file.checksum.split(":")
             assert len(digest) == 2 * hashlib.new(algorithm).digest_size and int(digest, 16) > 0
         urls = [file.url for file in entry.files[-1:] if not name.startswith("rcv1_small")]

@@ -5,7 +5,8 @@ held to its checksum, wherever it was found. Embedded sets come with a dependenc
 """
 
 from .files import DataUnavailable
+from .images import grey
 from .sets import Dataset, load, names
 from .zipf import NEWS20, RCV1, TextStatistics, zipf_text
 
-__all__ = ["NEWS20", "RCV1", "DataUnavailable", "Dataset", "TextStatistics", "load", "names", "zipf_text"]
+__all__ = ["NEWS20", "RCV1", "DataUnavailable", "Dataset", "TextStatistics", "grey", "load", "names", "zipf_text"]

@@ -12,12 +12,16 @@ class DataUnavailable(OSError):
 
 
 class File(NamedTuple):
-    """A file that holds a set: its name, its checksum, and where it can be had (None: nowhere as it is)."""
+    """A file that holds a set: its name, its checksum, and where it can be had (None: nowhere as it is).
+
+    `beside` are the files that it needs beside it, in the same folder; they have no `read`.
+    """
 
     name: str
     checksum: str
     url: str | None
-    read: Callable  # path -> (X, y)
+    read: Callable | None = None  # path, *paths of the files beside -> (X, y)
+    beside: tuple = ()
 
 
 def folders():
@@ -36,16 +40,18 @@ def cache():
 
 
 def find(entry):
-    """The first file of the entry that lies in a folder, as (file, path), or None."""
+    """The first file of the entry that lies in a folder, with those beside it, as (file, path), or None."""
     for folder in folders():
         for file in entry.files:
-            if (folder / file.name).is_file():
+            if all((folder / part.name).is_file() for part in (file, *file.beside)):
                 return file, folder / file.name
     return None
 
 
 def verify(path, file):
-    """Hold a file to its checksum."""
+    """Hold a file, and those beside it, to their checksums."""
+    for part in file.beside:
+        verify(path.with_name(part.name), part)
     algorithm, expected = file.checksum.split(":")
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, algorithm).hexdigest()
@@ -57,9 +63,11 @@ def verify(path, file):
 
 
 def download(name, file):
-    """Get the file into the cache, as (file, path)."""
+    """Get the file into the cache, and those beside it, as (file, path)."""
     import pooch
 
+    for part in file.beside:
+        download(name, part)
     place = f"as {file.name}, into {cache()} or into a folder whose path is in the environment variable DQLAB_DATA"
     if file.url is None:
         raise DataUnavailable(f"{name} is in no folder here and has no address to download it from. Put it, {place}")

