@@ -48,9 +48,8 @@ def sharp_one_step(error, alpha, epsilon, K, mu, last, noise):
     3.34
     """
     epsilon = _positive(epsilon, "epsilon")
-    return plain(
-        _contraction(alpha, epsilon, K, mu, last) ** 2 * at_least(0, error, "error") + at_least(0, noise, "noise")
-    )
+    kept = 1 - _forgotten(alpha, epsilon, K, mu, last)
+    return plain(kept * at_least(0, error, "error") + at_least(0, noise, "noise"))
 
 
 def recursion_order(T, delta, a, b):
@@ -186,13 +185,12 @@ def sharp_penalty_deviation(T, alpha, epsilon, K, mu, last, noise, start):
     0.526316
     """
     T = at_least(0, T, "T")
-    q = _contraction(alpha, _positive(epsilon, "epsilon"), K, mu, last) ** 2
-    if not (q < 1).all():
-        raise ValueError(
-            "epsilon: expected numbers < 2 / K_alpha (see penalty_smoothness), otherwise nothing contracts"
-        )
-    left = q**T
-    return plain(left * at_least(0, start, "start") + at_least(0, noise, "noise") * (1 - left) / (1 - q))
+    lost = _forgotten(alpha, _positive(epsilon, "epsilon"), K, mu, last)
+    if not (lost > 0).all():
+        raise ValueError("epsilon: expected numbers < 2 / K_alpha (see penalty_smoothness), otherwise nothing contracts")
+    with np.errstate(divide="ignore"):
+        left = np.exp(T * np.log1p(-lost))
+    return plain(left * at_least(0, start, "start") + at_least(0, noise, "noise") * (1 - left) / lost)
 
 
 def convex_error(deviation, bias, nodes):
@@ -231,11 +229,11 @@ def sharp_convex_error(deviation, bias, nodes):
     return plain(root**2 / at_least(1, nodes, "nodes"))
 
 
-def _contraction(alpha, epsilon, K, mu, last):
-    """How much an exact gradient step on h_alpha shortens the distance to its minimiser."""
+def _forgotten(alpha, epsilon, K, mu, last):
+    """1 - max(|1 - epsilon mu_alpha|, |1 - epsilon K_alpha|)**2, with all its digits where epsilon is tiny."""
     _curvatures(K, mu)
-    slow, fast = penalty_convexity(alpha, mu), penalty_smoothness(alpha, K, last)
-    return np.maximum(np.abs(1 - epsilon * slow), np.abs(1 - epsilon * fast))
+    ends = epsilon * penalty_convexity(alpha, mu), epsilon * penalty_smoothness(alpha, K, last)
+    return np.minimum(*(np.asarray(end * (2 - end)) for end in ends))
 
 
 def _recursion(T, delta, a, b):
