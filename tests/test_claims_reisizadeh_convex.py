@@ -15,7 +15,7 @@ from dqlab.clock import FixedBatch
 from dqlab.experiments import reisizadeh as experiments
 from dqlab.networks import Mixing, complete, laplacian_weights, lazy, ring
 from dqlab.problems import DecentralisedQuadratics, node_gradients, sample_gradients
-from dqlab.quantizers import Grid
+from dqlab.quantizers import DecimalGrid
 from dqlab.theory import reisizadeh as theory
 
 DIM, NODES = 4, 6
@@ -97,7 +97,7 @@ def test_assumption_5_and_the_penalty_function():
 
 def test_equation_19_quantimed_is_stochastic_gradient_descent_on_the_penalty():
     """On average over its randomness a step of the algorithm is x - epsilon grad h_alpha(x)."""
-    problem, mixing, grid = planted(), NETWORKS["ring"], Grid(spacing=0.5, dim=DIM, bound=10)
+    problem, mixing, grid = planted(), NETWORKS["ring"], DecimalGrid(0, DIM, bound=10)
     X, alpha, epsilon, runs = dq.stream(2, "point").standard_normal((NODES, DIM)), 0.4, 0.3, 2000
     gradient = (np.eye(NODES) - mixing.dense()) @ X + alpha * node_gradients(problem, X)
     options = {"steps": 1, "work": FixedBatch(2), "stepsize": alpha, "epsilon": epsilon, "x0": X, "record": 1}
@@ -114,9 +114,9 @@ def test_equation_19_quantimed_is_stochastic_gradient_descent_on_the_penalty():
 def runs():
     """Runs with every model kept: networks, coarse and fine grids, batches of one and four."""
     done = []
-    for network, spacing, batch, delta in (("ring", 1.0, 1, 0.3), ("lazy ring", 0.1, 4, 0.45), ("complete", 0.5, 1, 0.2)):
+    for network, digits, batch, delta in (("ring", 0, 1, 0.3), ("lazy ring", 1, 4, 0.45), ("complete", 0, 1, 0.2)):
         problem, mixing = planted(kappa=4.0), NETWORKS[network]
-        grid = Grid(spacing=spacing, dim=DIM, bound=10)
+        grid = DecimalGrid(digits, DIM, bound=10)
         run = q_dsgd(
             problem, mixing, grid, steps=2000, work=FixedBatch(batch), delta=delta, models=True, record=range(2001), seed=3
         )
@@ -185,7 +185,7 @@ def test_lemma_4_and_31_to_33():
 
 def test_lemma_2_measured(runs):
     """E|x_T - x*_alpha|**2 against (15)-(16), (23): the paper's bound where T is large enough, the sharp one at every T."""
-    problem, grid, batch, T = planted(L=1.0), Grid(spacing=0.5, dim=DIM, bound=10), 1, 3000
+    problem, grid, batch, T = planted(L=1.0), DecimalGrid(0, DIM, bound=10), 1, 3000
     for network, delta in (("ring", 0.3), ("complete", 0.45)):
         mixing = NETWORKS[network]
         assert theory.least_horizon(delta, problem.L, problem.mu, mixing.last) <= T
@@ -196,7 +196,7 @@ def test_lemma_2_measured(runs):
         mean, error = np.mean(measured), np.std(measured, ddof=1) / math.sqrt(12)
         assert mean + 4 * error < bounds.sharp_deviation < bounds.deviation.total
         largest = experiments.expected_error(
-            problem, mixing, steps=T, stepsize=bounds.stepsize, epsilon=bounds.epsilon, rounding=0.25 / 4, inverse_batch=1 / batch
+            problem, mixing, steps=T, stepsize=bounds.stepsize, epsilon=bounds.epsilon, rounding=1 / 4, inverse_batch=1 / batch
         )
         assert NODES * (largest.start + largest.exchange + largest.learning) <= bounds.sharp_deviation * (1 + 1e-9)
         assert mean <= 1.2 * NODES * (largest.start + largest.exchange + largest.learning)
@@ -254,7 +254,7 @@ def test_lemma_3_is_of_order_alpha():
 
 def test_theorem_1_measured():
     """The error of whole runs below the bound, and near its exact expectation; every part of the bound pays for its own part."""
-    grid = Grid(spacing=0.5, dim=DIM, bound=10)
+    grid = DecimalGrid(0, DIM, bound=10)
     for network, delta, T, batch in (("ring", 0.3, 2000, 1), ("complete", 0.2, 1000, 4), ("lazy ring", 0.45, 4000, 1)):
         problem, mixing = planted(spread=0.5), NETWORKS[network]
         options = {"delta": delta, "steps": T, "batch": batch}

@@ -11,20 +11,22 @@ from dqlab.clock import FixedBatch
 from dqlab.experiments import reisizadeh as experiments
 from dqlab.networks import Mixing
 from dqlab.problems import DecentralisedQuadratics, node_gradients
+from dqlab.quantizers import DecimalGrid
 from dqlab.theory import reisizadeh as theory
 
 
 def test_C5_any_start_will_do_once_it_is_counted():
-    """Nodes that agree at 0 and start at 10: the bound with e_0 = |x*_alpha|**2 says 0, the error is 1.8416; counted from the start it holds."""
+    """Nodes that agree at 0 and start at 4: the bound with e_0 = |x*_alpha|**2 says 0, the error is 0.2947; counted from the start it holds."""
     problem = DecentralisedQuadratics(np.ones((4, 1)), np.zeros((4, 1, 1)))
     mixing, delta, T = Mixing.from_matrix(np.full((4, 4), 0.25)), 0.45, 1000
-    printed = experiments.convex_bounds(problem, mixing, None, steps=T, delta=delta, inverse_batch=1.0)
-    counted = experiments.convex_bounds(problem, mixing, None, steps=T, delta=delta, inverse_batch=1.0, x0=[10.0])
+    fine = DecimalGrid(8, 1, bound=5)
+    printed = experiments.convex_bounds(problem, mixing, fine, steps=T, delta=delta, inverse_batch=1.0)
+    counted = experiments.convex_bounds(problem, mixing, fine, steps=T, delta=delta, inverse_batch=1.0, x0=[4.0])
     options = {"steps": T, "work": FixedBatch(1), "delta": delta}
-    assert q_dsgd(problem, mixing, None, x0=[0.0], **options).error[-1] == 0.0
-    error = q_dsgd(problem, mixing, None, x0=[10.0], **options).error[-1]
-    assert printed.applies and printed.error.total == pytest.approx(0.0, abs=1e-20)
-    assert round(error, 4) == 1.8416
+    assert q_dsgd(problem, mixing, fine, x0=[0.0], **options).error[-1] < 1e-20
+    error = q_dsgd(problem, mixing, fine, x0=[4.0], **options).error[-1]
+    assert printed.applies and printed.error.total == pytest.approx(0.0, abs=1e-12)
+    assert round(error, 4) == 0.2947
     assert error == pytest.approx(counted.sharp_error) and counted.sharp_error < counted.error.total
 
 

@@ -10,7 +10,7 @@ from ...clock import FixedBatch
 from ...lab import sweep
 from ...networks import complete, laplacian_weights
 from ...problems import DecentralisedQuadratics
-from ...quantizers import Grid
+from ...quantizers import DecimalGrid
 from .convex_bounds import convex_bounds
 from .convex_exact import expected_error, penalty_modes, rounding_variance
 
@@ -20,8 +20,8 @@ DELTAS = (0.2, 0.3, 0.45)
 def rate_instances(seed=0, nodes=10, dim=32):
     """Problems that leave one part of the error in Theorem 1, and one that has all: name -> (problem, quantizer).
 
-    ``exchange``: all nodes hold the same sample, rounding is coarse. ``learning``: all nodes hold the same twenty samples, and models
-    are sent exactly. ``all``: the nodes' functions differ, samples differ, and models are rounded. The network is `rate_network`.
+    ``exchange``: all nodes hold the same sample, rounding is coarse, to whole numbers. ``learning``: all nodes hold the same twenty
+    samples, and models are sent with six digits. ``all``: the nodes' functions differ, samples differ, and models are rounded. The network is `rate_network`.
 
     Examples
     --------
@@ -35,9 +35,9 @@ def rate_instances(seed=0, nodes=10, dim=32):
     one, same = (np.tile(rows, (nodes, 1, 1)) for rows in (samples[:, :1], samples))
     differ = DecentralisedQuadratics.planted(rng, nodes, dim, samples=20, kappa=2, spread=1.0, noise=4.0)
     return {
-        "exchange": (DecentralisedQuadratics(curvatures, one), Grid(spacing=0.5, dim=dim, bound=10)),
-        "learning": (DecentralisedQuadratics(curvatures, same), None),
-        "all": (differ, Grid(spacing=0.5, dim=dim, bound=10)),
+        "exchange": (DecentralisedQuadratics(curvatures, one), DecimalGrid(0, dim, bound=10)),
+        "learning": (DecentralisedQuadratics(curvatures, same), DecimalGrid(6, dim, bound=10)),
+        "all": (differ, DecimalGrid(0, dim, bound=10)),
     }
 
 
@@ -123,7 +123,7 @@ def predicted(problem, mixing, quantizer, *, delta, steps, batch=1, x0=None):
     >>> problem, quantizer = reisizadeh.rate_instances()["all"]
     >>> said = reisizadeh.predicted(problem, reisizadeh.rate_network(), quantizer, delta=0.3, steps=10**9)
     >>> round(said["parts"].bias / said["exact"], 3), said["exact"] < said["sharp"] < said["bound"]
-    (0.871, True)
+    (0.629, True)
     """
     alpha, epsilon = convex_schedule(steps, delta)
     rounding = rounding_variance(quantizer, penalty_modes(problem, mixing, alpha).minimiser)

@@ -115,8 +115,9 @@ def convex_lines(terms):
     >>> from dqlab.experiments import reisizadeh
     >>> problem = dq.problems.DecentralisedQuadratics.planted(dq.stream(0, "problem"), nodes=6, dim=4, kappa=2, spread=1)
     >>> mixing = dq.networks.laplacian_weights(dq.networks.ring(6))
-    >>> run = dq.algorithms.q_dsgd(problem, mixing, None, steps=50, work=dq.clock.FixedBatch(5), delta=0.3, models=True)
-    >>> bool(reisizadeh.convex_lines(reisizadeh.convex_terms(problem, mixing, None, run, inverse_batch=1 / 5)).holds.all())
+    >>> grid = dq.quantizers.DecimalGrid(digits=1, dim=4, bound=10)
+    >>> run = dq.algorithms.q_dsgd(problem, mixing, grid, steps=50, work=dq.clock.FixedBatch(5), delta=0.3, models=True)
+    >>> bool(reisizadeh.convex_lines(reisizadeh.convex_terms(problem, mixing, grid, run, inverse_batch=1 / 5)).holds.all())
     True
     """
     import pandas as pd
