@@ -118,7 +118,15 @@ def runs():
         problem, mixing = planted(kappa=4.0), NETWORKS[network]
         grid = DecimalGrid(digits, DIM, bound=10)
         run = q_dsgd(
-            problem, mixing, grid, steps=2000, work=FixedBatch(batch), delta=delta, models=True, record=range(2001), seed=3
+            problem,
+            mixing,
+            grid,
+            steps=2000,
+            work=FixedBatch(batch),
+            delta=delta,
+            models=True,
+            record=range(2001),
+            seed=3,
         )
         terms = experiments.convex_terms(problem, mixing, grid, run, inverse_batch=1 / batch)
         done.append((problem, mixing, grid, run, batch, terms))
@@ -196,7 +204,13 @@ def test_lemma_2_measured(runs):
         mean, error = np.mean(measured), np.std(measured, ddof=1) / math.sqrt(12)
         assert mean + 4 * error < bounds.sharp_deviation < bounds.deviation.total
         largest = experiments.expected_error(
-            problem, mixing, steps=T, stepsize=bounds.stepsize, epsilon=bounds.epsilon, rounding=1 / 4, inverse_batch=1 / batch
+            problem,
+            mixing,
+            steps=T,
+            stepsize=bounds.stepsize,
+            epsilon=bounds.epsilon,
+            rounding=1 / 4,
+            inverse_batch=1 / batch,
         )
         assert NODES * (largest.start + largest.exchange + largest.learning) <= bounds.sharp_deviation * (1 + 1e-9)
         assert mean <= 1.2 * NODES * (largest.start + largest.exchange + largest.learning)
@@ -246,7 +260,8 @@ def test_lemma_3_is_of_order_alpha():
     """|x*_alpha - x*| / alpha tends to a limit, not 0: T**(-delta) is the true order of the bias."""
     problem, mixing = planted(), NETWORKS["ring"]
     ratio = [
-        math.sqrt(((experiments.penalty_modes(problem, mixing, alpha).minimiser - problem.minimiser) ** 2).sum()) / alpha
+        math.sqrt(((experiments.penalty_modes(problem, mixing, alpha).minimiser - problem.minimiser) ** 2).sum())
+        / alpha
         for alpha in (1e-3, 1e-4, 1e-5)
     ]
     assert ratio[0] == pytest.approx(ratio[2], rel=0.01) and ratio[2] > 0.1
@@ -267,7 +282,9 @@ def test_theorem_1_measured():
         assert errors.mean() + 4 * deviation < bounds.sharp_error < bounds.error.total
         assert bounds.error.total == pytest.approx(sum(bounds.error[1:]))
         parts = said["parts"]
-        assert all(getattr(parts, name) <= getattr(bounds.error, name) for name in ("start", "exchange", "learning", "bias"))
+        assert all(
+            getattr(parts, name) <= getattr(bounds.error, name) for name in ("start", "exchange", "learning", "bias")
+        )
 
 
 def test_theorem_1_rates():
@@ -280,11 +297,15 @@ def test_theorem_1_rates():
     )
     table = experiments.slope_table(result, confidence=0.9999)
     assert ((table.low < table.exact + 0.02) & (table.exact - 0.02 < table.high)).all(), table
-    assert (result.frame.error.groupby(result.frame.steps).mean() < result.frame.sharp.groupby(result.frame.steps).mean()).all()
+    assert (
+        result.frame.error.groupby(result.frame.steps).mean() < result.frame.sharp.groupby(result.frame.steps).mean()
+    ).all()
 
     def slope(name, delta, low, high):
         errors = [
-            experiments.predicted(*problems[name][:1], network, problems[name][1], delta=delta, steps=T, batch=2)["exact"]
+            experiments.predicted(*problems[name][:1], network, problems[name][1], delta=delta, steps=T, batch=2)[
+                "exact"
+            ]
             for T in (low, high)
         ]
         return math.log(errors[1] / errors[0]) / math.log(high / low)
@@ -315,9 +336,7 @@ def test_gradients_need_draws_of_their_own():
     problem, X = planted(), np.zeros((NODES, DIM))
     rng, exact = dq.stream(5, "samples"), node_gradients(problem, X)
     sizes = np.full(NODES, 3)
-    squares = np.array(
-        [((sample_gradients(problem, X, sizes, rng) - exact) ** 2).sum(axis=1) for _ in range(4000)]
-    )
+    squares = np.array([((sample_gradients(problem, X, sizes, rng) - exact) ** 2).sum(axis=1) for _ in range(4000)])
     for i in range(NODES):
         assert close(squares[:, i], problem.node_noise[i] / 3)
     assert (problem.node_noise <= problem.noise).all()

@@ -53,7 +53,9 @@ def test_C17_which_draws_lemma_1_is_about():
     """Fresh samples have the mean grad L, not grad f_i: (18) is then biased by gamma / sqrt(m); and with whole batches (vi) fails for them."""
     gamma_sq, m = 4.0, 100
     rng = dq.stream(0, "data")
-    theta = math.sqrt(gamma_sq) * rng.choice([-1.0, 1.0], size=(4000, m))  # l = (x - theta)**2 / 2, L = x**2 / 2 + constant
+    theta = math.sqrt(gamma_sq) * rng.choice(
+        [-1.0, 1.0], size=(4000, m)
+    )  # l = (x - theta)**2 / 2, L = x**2 / 2 + constant
     bias = (theta.mean(axis=1) ** 2).mean()  # the mean of fresh gradients, x, against grad f_i = x - mean of theta
     assert bias == pytest.approx(theory.node_variance(gamma_sq, m), rel=0.1)
     # V T_d = 1.999 always: one sample a batch, E[1/V] / T_d = 1 / 1.999

@@ -77,7 +77,9 @@ def penalty_modes(problem, mixing, stepsize):
     pull = alpha * problem.curvatures.T  # (dim, nodes)
     H = np.eye(problem.nodes) - mixing.dense() + pull[:, :, None] * np.eye(problem.nodes)
     values, vectors = np.linalg.eigh(H)
-    off = _solve(values, vectors, pull * (problem.means - problem.minimiser).T)  # from x* on, to keep digits at small alpha
+    off = _solve(
+        values, vectors, pull * (problem.means - problem.minimiser).T
+    )  # from x* on, to keep digits at small alpha
     return PenaltyModes(problem.minimiser + off.T, values, vectors)
 
 
@@ -161,9 +163,15 @@ def expected_error(problem, mixing, *, steps, stepsize, epsilon, rounding=0.0, i
     >>> round(parts.bias, 6), round(parts.total - parts.bias, 6) == round(parts.exchange, 6)
     (0.25, True)
     """
-    modes, T, epsilon = penalty_modes(problem, mixing, stepsize), float(_checks.integer(steps, "steps", 1)), float(epsilon)
+    modes, T, epsilon = (
+        penalty_modes(problem, mixing, stepsize),
+        float(_checks.integer(steps, "steps", 1)),
+        float(epsilon),
+    )
     if not 0 < epsilon * modes.values.max() < 2:
-        raise ValueError(f"epsilon: expected a number in (0, {2 / modes.values.max():.4g}), got {epsilon}: nothing contracts")
+        raise ValueError(
+            f"epsilon: expected a number in (0, {2 / modes.values.max():.4g}), got {epsilon}: nothing contracts"
+        )
     pace, turned = epsilon * modes.values, np.swapaxes(modes.vectors, 1, 2)
     start = np.broadcast_to(np.zeros(problem.dim) if x0 is None else np.asarray(x0, float), modes.minimiser.shape)
     left = (modes.minimiser - start).T[:, :, None]

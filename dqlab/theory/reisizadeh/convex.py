@@ -187,7 +187,9 @@ def sharp_penalty_deviation(T, alpha, epsilon, K, mu, last, noise, start):
     T = at_least(0, T, "T")
     lost = _forgotten(alpha, _positive(epsilon, "epsilon"), K, mu, last)
     if not (lost > 0).all():
-        raise ValueError("epsilon: expected numbers < 2 / K_alpha (see penalty_smoothness), otherwise nothing contracts")
+        raise ValueError(
+            "epsilon: expected numbers < 2 / K_alpha (see penalty_smoothness), otherwise nothing contracts"
+        )
     with np.errstate(divide="ignore"):
         left = np.exp(T * np.log1p(-lost))
     return plain(left * at_least(0, start, "start") + at_least(0, noise, "noise") * (1 - left) / lost)

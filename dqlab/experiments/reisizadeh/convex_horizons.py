@@ -11,8 +11,8 @@ from ...lab import sweep
 from ...networks import complete, laplacian_weights
 from ...problems import DecentralisedQuadratics
 from ...quantizers import DecimalGrid
-from .convex_bounds import convex_bounds
 from .convex_exact import expected_error, penalty_modes, rounding_variance
+from .convex_theorem import convex_bounds
 
 DELTAS = (0.2, 0.3, 0.45)
 

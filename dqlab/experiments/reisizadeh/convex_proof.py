@@ -5,8 +5,8 @@ import numpy as np
 from ...problems import node_gradients
 from ...quantizers import variance_bound
 from ...theory import reisizadeh as theory
-from .convex_bounds import independent_reach
 from .convex_exact import penalty_modes, rounding_variance
+from .convex_theorem import independent_reach
 
 LINES = {  # a line of the proof: (what is measured, what bounds it, whether from above)
     "(20) strong convexity": ("pull", "pull_bound", False),
