@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _checks
-from .._generic import generic
+from .._generic import generic, jit
 
 TOLERANCE = 1e-9  # of sums, of symmetry and of lambda_n > -1
 DENSE = 200  # up to so many nodes all eigenvalues are found at once
@@ -176,9 +176,15 @@ def mix_neighbours(mixing, Z, out):
 
 @mix_neighbours.register(Mixing)
 def _mix_neighbours(mixing, Z, out):
-    indices, weights, kind = mixing.indices, mixing.weights, Z.dtype.type
+    add_neighbours(mixing.indptr, mixing.indices, mixing.weights, Z, out)
+
+
+@jit
+def add_neighbours(indptr, indices, weights, Z, out):
+    """out[i] = sum_j w_ij Z[j] by rows of CSR; compiled even where an algorithm is not."""
+    kind = Z.dtype.type
     for i in range(Z.shape[0]):
-        k, end = mixing.indptr[i], mixing.indptr[i + 1]
+        k, end = indptr[i], indptr[i + 1]
         for c in range(Z.shape[1]):
             out[i, c] = 0
         while k + 4 <= end:  # four neighbours in one pass: the row of sums is read and written a fourth as often

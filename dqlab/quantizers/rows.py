@@ -13,7 +13,6 @@ from .identity import Identity
 from .low_precision import LANES, MODERATE, LowPrecision, euclidean_norm, no_longer, norm_to_send, room, rounder
 from .verbs import decode, encode, quantize
 
-BESIDE = 8  # rows whose sums are made side by side
 SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
 
 
@@ -135,16 +134,25 @@ def round_rows(parts, U, scale, rng, out):
 
 @jit
 def row_norms(U, norms):
-    """|u|_2 of every row, the number that `euclidean_norm` gives: summed in its order, but a few rows at a time, so that none waits."""
+    """|u|_2 of every row, the number that `euclidean_norm` gives: its sum in its order, four rows at a time."""
     rows, dim = U.shape
-    sums, tops = np.zeros(rows), np.zeros(rows)
+    sums, tops = np.zeros(rows), np.full(rows, np.inf)
     if dim <= LANES:
-        for start in range(0, rows, BESIDE):
-            for j in range(dim):
-                for i in range(start, min(start + BESIDE, rows)):
-                    magnitude = abs(U[i, j])
-                    sums[i] += magnitude * magnitude
-                    tops[i] = magnitude if magnitude > tops[i] else tops[i]
+        for i in range(0, rows - 3, 4):
+            measure_four(U, i, sums, tops)
     for i in range(rows):
-        plain = dim <= LANES and (tops[i] == 0 or MODERATE[0] < tops[i] < MODERATE[1])
-        norms[i] = no_longer(np.sqrt(sums[i]), tops[i]) if plain else euclidean_norm(U[i])
+        measured = tops[i] == 0 or MODERATE[0] < tops[i] < MODERATE[1]
+        norms[i] = no_longer(np.sqrt(sums[i]), tops[i]) if measured else euclidean_norm(U[i])
+
+
+@jit
+def measure_four(U, i, sums, tops):
+    """Sums of squares and largest magnitudes of rows i to i + 3: four sums that do not wait for each other."""
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = 0.0
+    for j in range(U.shape[1]):
+        m0, m1, m2, m3 = abs(U[i, j]), abs(U[i + 1, j]), abs(U[i + 2, j]), abs(U[i + 3, j])
+        s0, s1, s2, s3 = s0 + m0 * m0, s1 + m1 * m1, s2 + m2 * m2, s3 + m3 * m3
+        t0, t1 = m0 if m0 > t0 else t0, m1 if m1 > t1 else t1
+        t2, t3 = m2 if m2 > t2 else t2, m3 if m3 > t3 else t3
+    sums[i], sums[i + 1], sums[i + 2], sums[i + 3] = s0, s1, s2, s3
+    tops[i], tops[i + 1], tops[i + 2], tops[i + 3] = t0, t1, t2, t3
