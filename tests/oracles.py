@@ -521,3 +521,32 @@ def nodes_on_their_own_clocks(W, gradient, cycles, X0, alpha, events):
         heapq.heappush(clock, (now + cycles[done[j], j], j))
     times, who = zip(*order)
     return np.array(path), np.array(times), np.array(who)
+
+
+def drawn(key, size, samples):
+    """Which of a node's samples a batch takes, with replacement."""
+    return [int(splitmix_uniform(key, k) * samples) for k in range(size)]
+
+
+def sample_losses(problem):
+    """loss(i, j, x) and slope(i, j, x) of sample j of node i, from the definitions."""
+    if hasattr(problem, "centres"):
+        A, c = problem.curvatures, problem.centres
+        return lambda i, j, x: sum(
+            a * (u - v) ** 2 / 2 for a, u, v in zip(A[i], x, c[i, j], strict=True)
+        ), lambda i, j, x: A[i] * (x - c[i, j])
+    rows = np.asarray(problem.rows.A if hasattr(problem.rows, "A") else problem.rows.matrix().toarray())
+
+    def row(i, j):
+        r = i * problem.samples + j
+        return rows[r], problem.y[r]
+
+    def loss(i, j, x):
+        a, y = row(i, j)
+        return np.logaddexp(0.0, -y * (a @ x)) + problem.strength * (x @ x) / 2
+
+    def slope(i, j, x):
+        a, y = row(i, j)
+        return -y * a / (1 + np.exp(y * (a @ x))) + problem.strength * x
+
+    return loss, slope

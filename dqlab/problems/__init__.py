@@ -14,6 +14,7 @@ from .logistic import Logistic
 from .lp_ball import LpBall, conjugate, project
 from .mean import MeanOfProblems, split_least_squares, worker_least_squares
 from .oracles import AbsoluteRegression, query
+from .penalty import Penalty
 from .perceptron import Perceptron
 from .perceptron_jax import JaxPerceptron
 from .verbs import gradient, value
@@ -36,6 +37,7 @@ __all__ = [
     "NesterovChain",
     "PaninskiOracle",
     "Perceptron",
+    "Penalty",
     "RareOracle",
     "SparseLeastSquares",
     "bernoulli_oracle",

@@ -201,7 +201,7 @@ def _centres(centres):
     try:
         centres = np.ascontiguousarray(centres, np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"centres: expected an array (nodes, samples, dim), got {type(centres).__name__}") from None
+        raise TypeError("centres: expected an array (nodes, samples, dim), every node with as many samples") from None
     if centres.ndim != 3 or 0 in centres.shape:
         raise ValueError(f"centres: expected shape (nodes, samples, dim), none of them 0, got {centres.shape}")
     if not np.isfinite(centres).all():

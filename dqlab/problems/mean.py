@@ -167,11 +167,19 @@ def _minimise(problems):
     if isinstance(problems[0], LeastSquares):
         x = np.linalg.solve(_mean_gram(problems), sum(p.moment for p in problems) / len(problems))
         return x if np.isfinite(x).all() else start
-    return _newton(lambda x: sum(gradient(p, x) for p in problems) / len(problems), start)
+    return newton(lambda x: sum(gradient(p, x) for p in problems) / len(problems), start)
 
 
-def _newton(slope, x):
-    """The zero of a gradient: Newton's method by differences of gradients, until the gradient stops shrinking."""
+def newton(slope, x):
+    """The zero of a gradient: Newton's method by differences of gradients, until the gradient stops shrinking.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab.problems.mean import newton
+    >>> newton(lambda x: x**3 + x - 2.0, np.array([3.0])).round(9).tolist()
+    [1.0]
+    """
     from scipy.sparse.linalg import LinearOperator, cg
 
     g = slope(x)

@@ -22,10 +22,9 @@ MOST_LETTERS = (1 << 30) - 1
 
 
 class _Fields(NamedTuple):
-    per_unit: float
+    spacing: float
     dim: int
     bound: float
-    top: int
 
 
 class Grid(_Fields):
@@ -40,13 +39,6 @@ class Grid(_Fields):
     bound : float
         The domain is the cube |x_i| <= bound; a bound between two multiples has room for the one above.
 
-    Attributes
-    ----------
-    per_unit : float
-        1 / eta.
-    top : int
-        The largest multiple: codes are k + top for k eta, k = -top, ..., top.
-
     Raises
     ------
     TypeError, ValueError
@@ -55,9 +47,10 @@ class Grid(_Fields):
     Notes
     -----
     The low-precision quantizer of Reisizadeh et al.: for k eta <= x_i < (k + 1) eta it is (k + 1) eta with probability x_i / eta - k,
-    else k eta. E Q(x) = x and E|Q(x) - x|**2 <= p eta**2 / 4 for every x of the domain, which is Assumption 2. A message
-    has p ceil(log2(2 top + 1)) bits. With ``outside="clip"`` a coordinate past the cube is taken for the end of its axis. An excess of 1e-12
-    (1e-6 in float32) is rounding. Draw i decides coordinate i, so the codes do not depend on the number of cores.
+    else k eta. E Q(x) = x and E|Q(x) - x|**2 <= p eta**2 / 4 for every x of the domain, which is Assumption 2. Codes
+    are k + K for k = -K, ..., K = `top`, and a message has p ceil(log2(2K + 1)) bits. With ``outside="clip"`` a coordinate past the
+    cube is taken for the end of its axis. An excess of 1e-12 (1e-6 in float32) is rounding. Draw i decides coordinate i, so the
+    codes do not depend on the number of cores.
 
     Examples
     --------
@@ -72,33 +65,27 @@ class Grid(_Fields):
     __slots__ = ()
 
     def __new__(cls, spacing, dim, bound):
-        return cls._of(1 / _checks.positive(spacing, "spacing"), dim, bound)
-
-    @classmethod
-    def _of(cls, per_unit, dim, bound):
-        bound = _checks.positive(bound, "bound")
-        letters = 2 * math.ceil(min(bound * per_unit, float(MOST_LETTERS)) * (1 - 1e-12)) + 1
-        if letters > MOST_LETTERS:
+        spacing, bound = _checks.positive(spacing, "spacing"), _checks.positive(bound, "bound")
+        if not 2 * bound / spacing + 1 < MOST_LETTERS:
             raise ValueError(
-                f"bound: expected at most 2**30 - 1 points on an axis, got 2 * {bound:g} * {per_unit:g} + 1; "
+                f"bound: expected at most 2**30 - 1 points on an axis, got 2 * {bound:g} / {spacing:g} + 1; "
                 f"give a smaller bound or a coarser grid"
             )
-        return cls._make((per_unit, _checks.integer(dim, "dim", 1), bound, letters // 2))
-
-    def __reduce__(self):
-        return type(self)._make, (tuple(self),)
-
-    def __repr__(self):
-        return f"Grid(spacing={self.spacing:g}, dim={self.dim}, bound={self.bound:g})"
+        return super().__new__(cls, spacing, _checks.integer(dim, "dim", 1), bound)
 
     @property
-    def spacing(self):
-        """eta."""
-        return 1 / self.per_unit
+    def per_unit(self):
+        """1 / eta."""
+        return float(inverse(self.spacing))
+
+    @property
+    def top(self):
+        """The largest multiple."""
+        return int(multiples(self.spacing, self.bound))
 
     @property
     def rate(self):
-        """log2(2 top + 1), bits per dimension."""
+        """log2(2K + 1), bits per dimension."""
         return math.log2(2 * self.top + 1)
 
 
@@ -140,7 +127,10 @@ class DecimalGrid(Grid):
         digits = _checks.integer(digits, "digits", 0)
         if digits > 8:
             raise ValueError(f"digits: expected at most 8, got {digits}")
-        return cls._of(10.0**digits, dim, bound)
+        return super().__new__(cls, 1 / 10.0**digits, dim, bound)
+
+    def __reduce__(self):
+        return type(self)._make, (tuple(self),)
 
     def __repr__(self):
         return f"DecimalGrid(digits={self.digits}, dim={self.dim}, bound={self.bound:g})"
@@ -149,6 +139,19 @@ class DecimalGrid(Grid):
     def digits(self):
         """s."""
         return round(math.log10(self.per_unit))
+
+
+@jit
+def inverse(spacing):
+    """1 / spacing, and a whole number where rounding alone keeps it from being one: 1 / 1e-5 is 99999.99999999999 in floats."""
+    nearest = np.round(1 / spacing)
+    return nearest if abs(nearest * spacing - 1) < 1e-14 else 1 / spacing
+
+
+@jit
+def multiples(spacing, bound):
+    """How many multiples of `spacing` it takes to get to `bound`; an excess of 1e-12 is rounding."""
+    return math.ceil(bound / spacing * (1 - 1e-12))
 
 
 @encode_block.register(Grid)
@@ -161,8 +164,8 @@ def _encode_block(quantizer, u, unit, key, first, draws, codes):
 @jit
 def encode_multiples(quantizer, u, scale, draws, codes):
     """The multiple below or above every coordinate, by one of 2**32 equally likely draws each."""
-    of, top = u.dtype.type, np.int32(quantizer.top)
-    per_unit, end = of(quantizer.per_unit / np.float64(scale)), of(quantizer.bound * quantizer.per_unit)
+    of, top = u.dtype.type, np.int32(multiples(quantizer.spacing, quantizer.bound))
+    per_unit, end = of(inverse(quantizer.spacing) / np.float64(scale)), of(quantizer.bound / quantizer.spacing)
     half, unit = of(0.5), of(2.0**-32)
     for i in range(u.size):
         y = u[i] * per_unit
@@ -181,8 +184,8 @@ def _decode_block(quantizer, codes, unit, q):
 @jit
 def decode_multiples(quantizer, codes, scale, q):
     """k eta as k / (1 / eta), which is the number of so many digits exactly where 1 / eta is a power of ten."""
-    of, top = q.dtype.type, np.int32(quantizer.top)
-    per_unit = of(quantizer.per_unit / np.float64(scale))
+    of, top = q.dtype.type, np.int32(multiples(quantizer.spacing, quantizer.bound))
+    per_unit = of(inverse(quantizer.spacing) / np.float64(scale))
     for i in range(q.size):
         q[i] = of(np.int32(codes[i]) - top) / per_unit
 
@@ -203,7 +206,7 @@ def _decode(quantizer, codes, scale, shared):
 
 @alphabet.register(Grid)
 def _alphabet(quantizer):
-    return 2 * quantizer.top + 1
+    return 2 * multiples(quantizer.spacing, quantizer.bound) + 1
 
 
 @inside.register(Grid)
@@ -239,7 +242,7 @@ def _nbits(quantizer):
 
 
 def _width(quantizer):
-    """ceil(log2(2 top + 1))."""
+    """ceil(log2(2K + 1))."""
     return (2 * quantizer.top).bit_length()
 
 
@@ -254,6 +257,11 @@ def _unpack(quantizer, message):
     return in_alphabet(unpack_fixed(message, quantizer.dim, _width(quantizer)), 2 * quantizer.top)
 
 
+def _plain(quantizer):
+    """As a ``Grid``: what kernels on many cores take apart must be made of its fields."""
+    return Grid._make(quantizer)
+
+
 @send.register(Grid, compiled=False)
 def _send(quantizer, u, scale, rng, shared, outside):
     u = np.asarray(u)
@@ -263,7 +271,7 @@ def _send(quantizer, u, scale, rng, shared, outside):
     rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
     scale = scale_for(quantizer, scale, u.dtype.type)
     u, message = np.ascontiguousarray(u), blocks.blank(u.size, 2 * quantizer.top + 1)
-    if blocks.write(quantizer, u, scale, key(rng), message, 2 * quantizer.top + 1):
+    if blocks.write(_plain(quantizer), u, scale, key(rng), message, 2 * quantizer.top + 1):
         prepare(quantizer, u, scale, rng, outside)  # says what is wrong, unless clipping was asked for
     return message
 
@@ -271,5 +279,5 @@ def _send(quantizer, u, scale, rng, shared, outside):
 @receive.register(Grid, compiled=False)
 def _receive(quantizer, message, scale, shared):
     q, message = np.empty(quantizer.dim, type(scale)), check_message(message, nbits(quantizer))
-    blocks.read(quantizer, message, scale, q, 2 * quantizer.top + 1)
+    blocks.read(_plain(quantizer), message, scale, q, 2 * quantizer.top + 1)
     return q
