@@ -5,6 +5,7 @@ from .classification import Hinge, LogisticOracle
 from .decentralised import node_gradients, node_values, sample_gradient, sample_gradients
 from .decentralised_logistic import DecentralisedLogistic
 from .decentralised_quadratics import DecentralisedQuadratics
+from .decentralised_robust import DecentralisedRobust
 from .flat_stretch import FlatStretch
 from .hard_oracles import BernoulliOracle, PaninskiOracle, bernoulli_oracle, paninski_oracle
 from .heavy_tailed import Gain, HeavyTailed, RareOracle, rare_oracle
@@ -24,6 +25,7 @@ __all__ = [
     "BernoulliOracle",
     "DecentralisedLogistic",
     "DecentralisedQuadratics",
+    "DecentralisedRobust",
     "FlatStretch",
     "Gain",
     "HeavyTailed",
