@@ -1,53 +1,48 @@
-"""The experiments of Reisizadeh et al. (QuanTimed-DSGD) at the paper's protocol, and sweeps around it."""
+"""The experiments on the supplement of Reisizadeh et al., "Robust and Communication-Efficient Collaborative Learning"."""
 
-from .convex_exact import (
-    PenaltyModes,
-    expected_error,
-    penalty_modes,
-    rounding_variance,
-)
-from .convex_horizons import (
-    DELTAS,
-    convex_rates,
-    predicted,
-    rate_instances,
-    rate_network,
-    slope_table,
-)
-from .convex_proof import (
-    LINES,
-    convex_lines,
-    convex_terms,
-)
-from .convex_theorem import (
-    ConvexBounds,
-    convex_bounds,
-    gradient_lengths,
-    independent_reach,
-)
-from .gossip import (
-    GossipTrials,
-    noisy_gossip,
-)
+from .convex_exact import (PenaltyModes, expected_error, penalty_modes, rounding_variance)
+from .convex_horizons import (DELTAS, convex_rates, predicted, rate_instances, rate_network, slope_table)
+from .convex_proof import (LINES, convex_lines, convex_terms)
+from .convex_theorem import (ConvexBounds, convex_bounds, gradient_lengths, independent_reach)
+from .cross_terms import (CrossTerms, enumerate_cross_terms)
+from .gossip import (GossipTrials, noisy_gossip)
+from .memorising import (memorised_spread, population_noise)
+from .nonconvex_checks import (check_inequalities, nonconvex_inequalities)
+from .nonconvex_rates import (HORIZONS, fitted_power, nonconvex_rates)
+from .nonconvex_terms import (NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay)
 
 __all__ = [
-    "ConvexBounds",
     "DELTAS",
-    "GossipTrials",
+    "HORIZONS",
     "LINES",
+    "ConvexBounds",
+    "CrossTerms",
+    "GossipTrials",
+    "NonconvexConstants",
+    "NonconvexTerms",
     "PenaltyModes",
+    "check_inequalities",
     "convex_bounds",
     "convex_lines",
     "convex_rates",
     "convex_terms",
+    "enumerate_cross_terms",
     "expected_error",
+    "fitted_power",
     "gradient_lengths",
     "independent_reach",
+    "memorised_spread",
     "noisy_gossip",
+    "nonconvex_constants",
+    "nonconvex_inequalities",
+    "nonconvex_proof_terms",
+    "nonconvex_rates",
     "penalty_modes",
+    "population_noise",
     "predicted",
     "rate_instances",
     "rate_network",
+    "replay",
     "rounding_variance",
     "slope_table",
 ]

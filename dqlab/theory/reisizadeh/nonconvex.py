@@ -15,6 +15,8 @@ import numpy as np
 
 from .._arguments import at_least, plain
 
+ROUNDING = 1 + 1e-12  # what arithmetic may add to a condition that holds with equality
+
 
 def mixing_contraction(epsilon, second, last):
     """rho = |W_eps - J| for W_eps = (1 - epsilon) I + epsilon W, exactly, from the eigenvalues lambda_2 and lambda_n of W.
@@ -158,7 +160,7 @@ def consensus_bound(slope, K, beta, alpha, epsilon, sigma_sq, gamma1_sq, gamma2_
     K, gap, slope = at_least(0, K, "K"), _open_gap(beta), at_least(0, slope, "slope")
     bound = 4 * epsilon * (reach**2 * sigma_sq + 2 * alpha**2 * gamma2_sq) / gap
     bound = bound + 24 * alpha**2 * (gamma1_sq + slope) / gap**2
-    return plain(np.where((alpha * K * math.sqrt(24) <= gap) & (epsilon <= 1), bound, np.inf))
+    return plain(np.where((alpha * K * math.sqrt(24) <= gap * ROUNDING) & (epsilon <= ROUNDING), bound, np.inf))
 
 
 def slope_bound(steps, fall, K, beta, nodes, alpha, epsilon, sigma_sq, gamma1_sq, gamma2_sq, reach=1.0):
@@ -187,7 +189,7 @@ def _slope_bound(factor, steps, fall, K, beta, nodes, alpha, epsilon, sigma_sq, 
         consensus = sharp_consensus_bound(K, beta, alpha, epsilon, sigma_sq, gamma1_sq, gamma2_sq, reach)
     noise = K * epsilon / nodes * (reach**2 * sigma_sq / alpha + alpha * gamma2_sq)
     bound = factor * (2 * fall / (alpha * epsilon * steps) + noise + K**2 * consensus)
-    applies = (alpha * K * limit <= gap) & (K * alpha * epsilon <= 1) & (epsilon <= 1)
+    applies = (alpha * K * limit <= gap * ROUNDING) & (K * alpha * epsilon <= ROUNDING) & (epsilon <= ROUNDING)
     return plain(np.where(applies, bound, np.inf))
 
 
@@ -206,7 +208,7 @@ def sharp_consensus_bound(K, beta, alpha, epsilon, sigma_sq, gamma1_sq, gamma2_s
     )
     K, gap = at_least(0, K, "K"), _open_gap(beta)
     bound = 2 * epsilon * (reach**2 * sigma_sq + alpha**2 * gamma2_sq) / gap + 4 * (alpha / gap) ** 2 * gamma1_sq
-    return plain(np.where((2 * alpha * K <= gap) & (epsilon <= 1), bound, np.inf))
+    return plain(np.where((2 * alpha * K <= gap * ROUNDING) & (epsilon <= ROUNDING), bound, np.inf))
 
 
 def sharp_consensus_step(consensus, K, beta, alpha, epsilon, sigma_sq, gamma1_sq, gamma2_sq, reach=1.0):
