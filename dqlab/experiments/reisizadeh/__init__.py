@@ -1,15 +1,15 @@
 """The experiments on the supplement of Reisizadeh et al., "Robust and Communication-Efficient Collaborative Learning"."""
 
-from .convex_exact import (PenaltyModes, expected_error, penalty_modes, rounding_variance)
-from .convex_horizons import (DELTAS, convex_rates, predicted, rate_instances, rate_network, slope_table)
-from .convex_proof import (LINES, convex_lines, convex_terms)
-from .convex_theorem import (ConvexBounds, convex_bounds, gradient_lengths, independent_reach)
-from .cross_terms import (CrossTerms, enumerate_cross_terms)
-from .gossip import (GossipTrials, noisy_gossip)
-from .memorising import (memorised_spread, population_noise)
-from .nonconvex_checks import (check_inequalities, nonconvex_inequalities)
-from .nonconvex_rates import (HORIZONS, fitted_power, nonconvex_rates)
-from .nonconvex_terms import (NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay)
+from .convex_exact import PenaltyModes, expected_error, penalty_modes, rounding_variance
+from .convex_horizons import DELTAS, convex_rates, predicted, rate_instances, rate_network, slope_table
+from .convex_proof import LINES, convex_lines, convex_terms
+from .convex_theorem import ConvexBounds, convex_bounds, gradient_lengths, independent_reach
+from .cross_terms import CrossTerms, enumerate_cross_terms
+from .gossip import GossipTrials, noisy_gossip
+from .memorising import memorised_spread, population_noise
+from .nonconvex_checks import check_inequalities, nonconvex_inequalities
+from .nonconvex_rates import HORIZONS, fitted_power, nonconvex_rates
+from .nonconvex_terms import NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay
 
 __all__ = [
     "DELTAS",
