@@ -8,7 +8,7 @@ from .cross_terms import CrossTerms, enumerate_cross_terms
 from .gossip import GossipTrials, noisy_gossip
 from .memorising import memorised_spread, population_noise
 from .nonconvex_checks import check_inequalities, nonconvex_inequalities
-from .nonconvex_rates import HORIZONS, fitted_power, nonconvex_rates
+from .nonconvex_horizons import HORIZONS, fitted_power, nonconvex_rates
 from .nonconvex_terms import NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay
 
 __all__ = [
