@@ -17,41 +17,41 @@ NODES, DIM, STEPS, LEVELS = 50, 100, 1000, 16
 ALPHA, EPSILON, GAMMA = 0.1, 0.1, 0.3
 
 
+def candidates(problem, mixing, quantizer):
+    """Every method on both sides, by name."""
+    nodes = numpy_loops.Nodes(mixing, problem.curvatures, problem.centres, LEVELS)
+    start, work = np.ones((NODES, DIM)), dq.clock.FixedBatch(1)
+    options = {"steps": STEPS, "work": work, "record": 1, "x0": start, "stepsize": ALPHA}
+
+    def gossip():
+        return dq.algorithms.choco_gossip(start, mixing, quantizer, steps=STEPS, gamma=GAMMA, record=1).final
+
+    return {
+        "Q-DSGD in NumPy": lambda: numpy_loops.q_dsgd(nodes, start.copy(), ALPHA, EPSILON, STEPS),
+        "Q-DSGD": lambda: dq.algorithms.q_dsgd(problem, mixing, quantizer, epsilon=EPSILON, **options).final,
+        "CHOCO-SGD in NumPy": lambda: numpy_loops.choco_sgd(nodes, start.copy(), ALPHA, GAMMA, STEPS),
+        "CHOCO-SGD": lambda: dq.algorithms.choco_sgd(problem, mixing, quantizer, gamma=GAMMA, **options).final,
+        "CHOCO-gossip": gossip,
+    }
+
+
 def main():
     problem = dq.problems.DecentralisedQuadratics.planted(dq.stream(0, "benchmark"), NODES, DIM)
-    quantizer, work = dq.quantizers.LowPrecision(LEVELS, DIM), dq.clock.FixedBatch(1)
     graphs = {
         "ring": dq.networks.ring(NODES),
         "Erdos-Renyi": dq.networks.erdos_renyi(NODES, 0.4, dq.stream(0, "benchmark", "graph")),
     }
     warnings.filterwarnings("ignore", message="quantizer: ")
     for name, graph in graphs.items():
-        mixing = dq.networks.laplacian_weights(graph)
-        nodes = numpy_loops.Nodes(mixing, problem.curvatures, problem.centres, LEVELS)
-        start = np.ones((NODES, DIM))
-        options = {"steps": STEPS, "work": work, "record": 1, "x0": np.ones(DIM)}
-        calls = {
-            "Q-DSGD in NumPy": lambda: numpy_loops.q_dsgd(nodes, start.copy(), ALPHA, EPSILON, STEPS),
-            "Q-DSGD": lambda: dq.algorithms.q_dsgd(
-                problem, mixing, quantizer, stepsize=ALPHA, epsilon=EPSILON, **options
-            ).final,
-            "CHOCO-SGD in NumPy": lambda: numpy_loops.choco_sgd(nodes, start.copy(), ALPHA, GAMMA, STEPS),
-            "CHOCO-SGD": lambda: dq.algorithms.choco_sgd(
-                problem, mixing, quantizer, stepsize=ALPHA, gamma=GAMMA, **options
-            ).final,
-            "CHOCO-gossip": lambda: dq.algorithms.choco_gossip(
-                problem.means, mixing, quantizer, steps=STEPS, gamma=GAMMA, record=1
-            ).final,
-        }
+        calls = candidates(problem, dq.networks.laplacian_weights(graph), dq.quantizers.LowPrecision(LEVELS, DIM))
         with threadpool_limits(1):
             for method in ("Q-DSGD", "CHOCO-SGD"):  # the same law: the errors of both sides are alike
                 errors = [((calls[side]() - problem.minimiser) ** 2).sum() for side in (f"{method} in NumPy", method)]
                 assert 0.8 < errors[0] / errors[1] < 1.25, errors
             seconds = side_by_side(calls, rounds=8)
-        for method, ratio in (("Q-DSGD", 2.2), ("CHOCO-SGD", 2.2)):
-            report(
-                f"{method}, {name}", seconds[f"{method} in NumPy"], seconds[method], ratio, STEPS * 1e-6, "us a step"
-            )
+        for method in ("Q-DSGD", "CHOCO-SGD"):
+            theirs, ours = seconds[f"{method} in NumPy"], seconds[method]
+            report(f"{method}, {name}", theirs, ours, 2.2, STEPS * 1e-6, "us a step")
         for method, least in (("Q-DSGD", 20_000), ("CHOCO-SGD", 30_000), ("CHOCO-gossip", 30_000)):
             print(f"{method}, {name}: {STEPS / seconds[method][1]:,.0f} steps a second (promised {least:,})")
 

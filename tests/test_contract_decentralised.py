@@ -204,11 +204,13 @@ def test_a_step_lasts_as_long_as_its_slowest_node(name):
     }
     for link, talk in links.items():
         assert np.allclose(run(name, link=link).seconds[1:], np.cumsum(np.zeros(STEPS) + compute + talk))
-    if name in QUANTIZED:
-        grid = dqq.DecimalGrid(3, DIM, bound=50.0)
-        assert np.allclose(
-            np.diff(run(name, grid, link=clock.DigitLink()).seconds), np.zeros(STEPS) + compute + 3 * 3 / 16
-        )
+
+
+def test_the_authors_accounting_charges_for_digits():
+    grid = dqq.DecimalGrid(3, DIM, bound=50.0)
+    history = run("quantimed_dsgd", grid, link=clock.DigitLink())
+    assert np.allclose(np.diff(history.seconds), 0.2 + 3 * 3 / 16)
+    assert history.bits[-1] == STEPS * NODES * DIM * 17
 
 
 def test_events_of_asynchronous_nodes_are_cumulative_sums():
@@ -300,7 +302,7 @@ def test_what_the_theorems_do_not_cover_is_said():
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         for name in NAMES:
-            run(name, dqq.DecimalGrid(6, DIM, bound=50.0))
+            run(name, None)
 
 
 def warned(name, quantizer):

@@ -1,7 +1,7 @@
 """Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
 
 from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
-from .asynchronous import async_dsgd
+from .asynchronous import async_dsgd, event_clock
 from .averaged import AveragedRun
 from .choco import choco_gossip, choco_sgd
 from .consensus import gossip
@@ -37,6 +37,7 @@ __all__ = [
     "dsgd",
     "ef21_workers",
     "ef_gd",
+    "event_clock",
     "fixed_momentum",
     "gd",
     "gossip",

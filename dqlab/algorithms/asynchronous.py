@@ -78,7 +78,7 @@ def event_clock(speeds, batch, talk, nodes, seed, *, count=None, until=None):
     >>> import numpy as np
     >>> import dqlab as dq
     >>> speeds = dq.clock.RecordedSpeeds(np.array([[10.0, 4.0]]))
-    >>> event_clock(speeds, 10, np.array([0.5, 0.5]), 2, seed=0, count=4)
+    >>> dq.algorithms.event_clock(speeds, 10, np.array([0.5, 0.5]), 2, seed=0, count=4)
     (array([1.5, 3. , 3. , 4.5]), array([0, 0, 1, 0]))
     """
     each = 8 if count is None else count // nodes + 8
