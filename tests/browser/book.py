@@ -64,13 +64,33 @@ class Visitor:
     def __init__(self, browser, base):
         self.browser, self.base = browser, base
         self.host = urlsplit(base).netloc
+        self.open = None
 
     @contextmanager
     def page(self, path, width=1300, mode="light", wait_for_maths=True):
+        """A page of its own for a block."""
+        page = self.visit(path, width, mode, wait_for_maths)
+        try:
+            yield page
+        finally:
+            page.context.close()
+
+    def view(self, path, width, mode):
+        """A page that stays open until another path is asked for; another width or mode changes its window alone."""
+        if self.open and self.open.path != path:
+            self.open.context.close()
+            self.open = None
+        self.open = self.open or self.visit(path, width, mode)
+        self.open.set_viewport_size({"width": width, "height": 900})
+        self.open.emulate_media(color_scheme=mode)
+        self.open.wait_for_function(f"document.documentElement.dataset.theme === '{mode}'")
+        return self.open
+
+    def visit(self, path, width, mode, wait_for_maths=True):
         context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode)
-        context.add_init_script(f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{mode}');")
+        context.add_init_script("localStorage.setItem('mode', 'auto')")
         page = context.new_page()
-        page.problems, page.loaded = [], {}
+        page.path, page.problems, page.loaded = path, [], {}
         page.on("console", lambda m: m.type == "error" and page.problems.append(f"console: {m.text} {m.location}"))
         page.on("pageerror", lambda error: page.problems.append(f"script error: {error}"))
         page.on("response", lambda r: self.note(page, r))
@@ -78,10 +98,7 @@ class Visitor:
         page.goto(path if "://" in path else self.base + path, wait_until="load")
         if wait_for_maths:
             self.wait_for_maths(page)
-        try:
-            yield page
-        finally:
-            context.close()
+        return page
 
     def let_through(self, page, route):
         url = urlsplit(route.request.url)

@@ -1,4 +1,4 @@
-"""One browser a module, one visit a page: tests that only look share the page that is open."""
+"""One browser a module: tests that only look share the page that is open, in every width and mode that follow each other."""
 
 import pytest
 
@@ -16,9 +16,9 @@ def visitor():
 def view(visitor, request):
     """An open page, for a parameter (path, width, mode); pytest runs all tests of one view together."""
     path, width, mode = request.param
-    with visitor.page(path, width=width, mode=mode) as page:
-        page.path, page.look = path, (width, mode)
-        page.mouse.wheel(0, 100_000)
-        page.wait_for_timeout(100)
-        page.mouse.wheel(0, -100_000)
-        yield page
+    page = visitor.view(path, width, mode)
+    page.look = (width, mode)
+    page.mouse.wheel(0, 100_000)
+    page.wait_for_timeout(100)
+    page.mouse.wheel(0, -100_000)
+    return page
