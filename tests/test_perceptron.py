@@ -165,6 +165,7 @@ def test_bad_data_are_refused():
 # The twin on JAX
 
 
+@pytest.mark.filterwarnings("ignore:Code running in object mode")
 @pytest.mark.parametrize("by_batch", [False, True])
 def test_gradients_by_jax_are_ours(by_batch):
     pytest.importorskip("jax")

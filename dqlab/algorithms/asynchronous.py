@@ -26,7 +26,7 @@ from .run import algorithm
 @jit
 def async_dsgd_box(problem, mixing, alpha, events, batch, samples, X0, trace):
     """At event t node j is ready: x_j <- sum_i w_ji x_i - alpha g_j, with its neighbours' models as they are at that moment."""
-    X, g, average = X0.copy(), np.zeros(X0.shape[1]), np.zeros(X0.shape[1])
+    X, g, average = X0.copy(), np.zeros_like(X0[0]), np.zeros_like(X0[0])
     note_nodes(problem, trace, 0, X)
     for t in range(events.size):
         j = events[t]

@@ -237,8 +237,9 @@ def checked_nodes(problem, mixing, quantizer):
 
 
 def checked_start(problem, x0):
-    """X_0: zeros, one start for all nodes, or one a node."""
-    X0 = np.zeros((problem.nodes, problem.dim))
+    """X_0: zeros, one start for all nodes, or one a node; float32 stays so where the problem computes in any precision."""
+    single = getattr(problem, "any_precision", False) and getattr(x0, "dtype", None) == np.float32
+    X0 = np.zeros((problem.nodes, problem.dim), np.float32 if single else np.float64)
     if x0 is None:
         return X0
     if np.ndim(x0) == 2:

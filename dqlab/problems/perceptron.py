@@ -33,7 +33,9 @@ class Perceptron(_Fields):
     and a column a unit, then its biases. The samples of a node are its own: f is the mean of the nodes' f_i, equation (4) of
     Reisizadeh et al. Made by ``from_data``, too.
 
-    Arithmetic is done in the precision of x: with float32 a gradient takes half the time that float64 takes.
+    Arithmetic is done in the precision of x: with float32 a gradient takes half the time that float64 takes, and an algorithm
+    that starts from a float32 vector stays there. Linear algebra should run on one thread, as it does in `dqlab.lab.sweep`
+    (elsewhere ``threadpoolctl.threadpool_limits(1)``): products of this size gain nothing from more.
 
     Parameters
     ----------
@@ -76,6 +78,7 @@ class Perceptron(_Fields):
     """
 
     __slots__ = ()
+    any_precision = True  # algorithms that start from float32 stay there
 
     def __new__(cls, inputs, labels, layers, unit=None, decay=0.0, decay_by_batch=False):
         inputs = _checked_inputs(inputs)

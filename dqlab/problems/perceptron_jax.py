@@ -1,14 +1,23 @@
-"""The same networks with gradients by JAX (optional extra), behind the same verbs: every algorithm runs on them, uncompiled."""
+"""The same networks with gradients by JAX (optional extra), behind the same verbs.
+
+Algorithms stay compiled: where they need a gradient they go back to Python for the call of JAX.
+"""
 
 import functools
+import warnings
 
 import numpy as np
+from numba import objmode
+from numba.core.errors import NumbaWarning
 
 from .._generic import jit
 from ..streams import key
 from .decentralised import draw, node_gradients, node_values, sample_gradient, sample_gradients
 from .perceptron import Perceptron
 from .verbs import gradient, value
+
+# The calls of JAX take turns: it has threads of its own.
+warnings.filterwarnings("ignore", "Code running in object mode", NumbaWarning)
 
 PADDING = 32  # batches are padded to a multiple of it: JAX compiles anew for every length
 
@@ -97,72 +106,86 @@ def compiled(layers, unit):
     }
 
 
-def _of(problem):
-    return compiled(tuple(problem.layers.tolist()), float(problem.unit))
+def at_all_samples(what, inputs, labels, layers, unit, X, decay):
+    """Values or gradients of all nodes at their models, every node over all of its samples."""
+    shares = np.full(inputs.shape[1], 1 / inputs.shape[1], np.float32)
+    found = compiled(tuple(layers.tolist()), unit)[what](np.float32(X), inputs, labels, shares, decay)
+    return np.asarray(found, np.float64)
 
 
-def _all(problem, X, what):
-    """Values or gradients of all nodes, each over all of its samples."""
-    shares = np.full(problem.samples, 1 / problem.samples, np.float32)
-    decay = problem.decay / problem.labels.size
-    return np.asarray(_of(problem)[what](np.float32(X), problem.inputs, problem.labels, shares, decay), np.float64)
-
-
-def _everywhere(problem, x):
-    return np.broadcast_to(x, (problem.nodes, x.size))
-
-
-@value.register(JaxPerceptron, compiled=False)
-def _value(problem, x):
-    return float(_all(problem, _everywhere(problem, x), "values").mean())
-
-
-@gradient.register(JaxPerceptron, compiled=False)
-def _gradient(problem, x):
-    return _all(problem, _everywhere(problem, x), "gradients").mean(axis=0)
-
-
-@node_values.register(JaxPerceptron, compiled=False)
-def _node_values(problem, X):
-    return _all(problem, X, "values")
-
-
-@node_gradients.register(JaxPerceptron, compiled=False)
-def _node_gradients(problem, X, out):
-    out[:] = _all(problem, X, "gradients")
-
-
-@sample_gradient.register(JaxPerceptron, compiled=False)
-def _sample_gradient(problem, i, x, size, rng, out):
-    out[:] = _sampled(problem, slice(i, i + 1), x[None], np.array([size]), rng)[0]
-
-
-@sample_gradients.register(JaxPerceptron, compiled=False)
-def _sample_gradients(problem, X, sizes, rng, out):
-    out[:] = _sampled(problem, slice(None), X, sizes, rng)
-
-
-def _sampled(problem, nodes, X, sizes, rng):
-    """Stochastic gradients of some of the nodes."""
-    width = max(1, -(-int(sizes.max()) // PADDING)) * PADDING
-    rows, shares = np.zeros((sizes.size, width), np.int64), np.zeros((sizes.size, width), np.float32)
-    for i, size in enumerate(sizes):
-        drawn(key(rng), problem.samples, rows[i, :size])
-        shares[i, :size] = 1 / max(size, 1)
-    total = np.maximum(sizes, 1) if problem.decay_by_batch else np.full(sizes.size, problem.labels.size)
-    arguments = (
-        np.float32(X),
-        problem.inputs[nodes],
-        problem.labels[nodes],
-        rows,
-        shares,
-        np.float32(problem.decay / total),
-    )
-    return np.where(sizes[:, None] > 0, np.asarray(_of(problem)["sampled"](*arguments)), 0.0)
+def at_some_samples(inputs, labels, layers, unit, X, rows, shares, decays, out):
+    """Gradients of all nodes, each over some of its samples, in their shares, into `out`."""
+    arguments = np.float32(X), inputs, labels, rows, shares, np.float32(decays)
+    out[:] = compiled(tuple(layers.tolist()), unit)["sampled"](*arguments)
 
 
 @jit
-def drawn(seed, samples, rows):
-    """The samples that `Perceptron` draws."""
-    for j in range(rows.size):
-        rows[j] = draw(seed, j, samples)
+def everywhere(problem, x):
+    """x as the model of every node."""
+    X = np.empty((problem.labels.shape[0], x.size), x.dtype)
+    X[:] = x
+    return X
+
+
+@node_values.register(JaxPerceptron)
+def _node_values(problem, X):
+    inputs, labels, layers, unit = problem.inputs, problem.labels, problem.layers, problem.unit
+    decay = problem.decay / labels.size
+    with objmode(values="float64[::1]"):
+        values = at_all_samples("values", inputs, labels, layers, unit, X, decay)
+    return values
+
+
+@node_gradients.register(JaxPerceptron)
+def _node_gradients(problem, X, out):
+    inputs, labels, layers, unit = problem.inputs, problem.labels, problem.layers, problem.unit
+    decay = problem.decay / labels.size
+    with objmode(gradients="float64[:, ::1]"):
+        gradients = at_all_samples("gradients", inputs, labels, layers, unit, X, decay)
+    out[:] = gradients
+
+
+@value.register(JaxPerceptron)
+def _value(problem, x):
+    return node_values(problem, everywhere(problem, x)).mean()
+
+
+@gradient.register(JaxPerceptron)
+def _gradient(problem, x):
+    X = everywhere(problem, x)
+    node_gradients(problem, X, X)
+    return X.sum(axis=0) / X.shape[0]
+
+
+@sample_gradient.register(JaxPerceptron)
+def _sample_gradient(problem, i, x, size, rng, out):
+    sizes, found = np.array([size]), np.empty((1, x.size), x.dtype)
+    _of_samples(problem, i, i + 1, x.copy().reshape(1, x.size), sizes, rng, found)
+    out[:] = found[0]
+
+
+@sample_gradients.register(JaxPerceptron)
+def _sample_gradients(problem, X, sizes, rng, out):
+    _of_samples(problem, 0, X.shape[0], X, sizes, rng, out)
+
+
+@jit
+def _of_samples(problem, first, last, X, sizes, rng, out):
+    """Stochastic gradients of nodes first, ..., last - 1."""
+    inputs, labels, layers, unit = problem.inputs[first:last], problem.labels[first:last], problem.layers, problem.unit
+    width = max(1, -(-sizes.max() // PADDING)) * PADDING
+    rows, shares, decays = (
+        np.zeros((sizes.size, width), np.int64),
+        np.zeros((sizes.size, width), np.float32),
+        np.empty(sizes.size),
+    )
+    for i in range(sizes.size):
+        seed = key(rng)
+        for j in range(sizes[i]):
+            rows[i, j], shares[i, j] = draw(seed, j, labels.shape[1]), 1 / sizes[i]
+        decays[i] = problem.decay / (max(sizes[i], 1) if problem.decay_by_batch else problem.labels.size)
+    with objmode():
+        at_some_samples(inputs, labels, layers, unit, X, rows, shares, decays, out)
+    for i in range(sizes.size):
+        if sizes[i] == 0:
+            out[i] = 0

@@ -10,24 +10,31 @@ from .memorising import memorised_spread, population_noise
 from .nonconvex_checks import check_inequalities, nonconvex_inequalities
 from .nonconvex_horizons import HORIZONS, fitted_power, nonconvex_rates
 from .nonconvex_terms import NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay
+from .protocol import PANELS, Protocol, paper_data, perceptron, random_network, talking
+from .training import common_level, figure5, figure5_curves, speedup, time_to
 
 __all__ = [
     "DELTAS",
     "HORIZONS",
     "LINES",
+    "PANELS",
     "ConvexBounds",
     "CrossTerms",
     "GossipTrials",
     "NonconvexConstants",
     "NonconvexTerms",
     "PenaltyModes",
+    "Protocol",
     "check_inequalities",
+    "common_level",
     "convex_bounds",
     "convex_lines",
     "convex_rates",
     "convex_terms",
     "enumerate_cross_terms",
     "expected_error",
+    "figure5",
+    "figure5_curves",
     "fitted_power",
     "gradient_lengths",
     "independent_reach",
@@ -37,12 +44,18 @@ __all__ = [
     "nonconvex_inequalities",
     "nonconvex_proof_terms",
     "nonconvex_rates",
+    "paper_data",
     "penalty_modes",
+    "perceptron",
     "population_noise",
     "predicted",
+    "random_network",
     "rate_instances",
     "rate_network",
     "replay",
     "rounding_variance",
     "slope_table",
+    "speedup",
+    "talking",
+    "time_to",
 ]
