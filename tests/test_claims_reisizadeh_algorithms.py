@@ -68,7 +68,7 @@ def test_asynchronous_nodes_have_events_at_their_own_rate():
     """One in b E[1/V] + T_c seconds, at 30 gradients and T_c = 3; where the same nodes are always slow, these have fewer."""
     nodes, batch, link, until = 50, 30, clock.DigitLink(full=3.0), 2000.0
     talk = np.full(nodes, 3.0)
-    times, who = algorithms.event_clock(SPEEDS, batch, talk, nodes, seed=0, until=until)
+    times, who = algorithms.event_clock(SPEEDS, batch, talk, nodes, seed=0, seconds=until)
     cycle = batch * SPEEDS.inverse_mean + 3.0
     variance = batch**2 * (1 / (10 * 90) - SPEEDS.inverse_mean**2)  # E[1/V**2] = 1 / (low high)
     expected, deviation = nodes * until / cycle, math.sqrt(nodes * until * variance / cycle**3)
@@ -76,7 +76,7 @@ def test_asynchronous_nodes_have_events_at_their_own_rate():
     assert (np.diff(times) >= 0).all() and times[-1] <= until
     assert np.bincount(who).max() < 1.1 * np.bincount(who).min()
     slow = clock.TwoClassSpeeds(fast=50, slow=10, share=0.2, fixed=True)
-    _, who = algorithms.event_clock(slow, batch, talk, nodes, seed=0, until=until)
+    _, who = algorithms.event_clock(slow, batch, talk, nodes, seed=0, seconds=until)
     counts = np.bincount(who)
     assert set(counts[:10]) == {int(until / (3 + 30 / 10))} and set(counts[10:]) == {int(until / (3 + 30 / 50))}
     problem = problems.DecentralisedQuadratics.planted(stream(0, "problem"), nodes, DIM)

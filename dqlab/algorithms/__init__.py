@@ -5,7 +5,7 @@ from .asynchronous import async_dsgd, event_clock
 from .averaged import AveragedRun
 from .choco import choco_gossip, choco_sgd
 from .consensus import gossip
-from .decentralised import DecentralisedRun
+from .decentralised_run import DecentralisedRun
 from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
 from .mirror import mirror_descent
 from .mirror_maps import mirror_exponent

@@ -9,17 +9,16 @@ from ..problems import sample_gradient
 from ..quantizers import nbits
 from .averaged import recorded_steps
 from .decentralised import (
-    DecentralisedRun,
     Setting,
     checked_link,
     checked_nodes,
     checked_start,
     drawn_speeds,
     gather,
-    note_nodes,
     run_box,
     streams_of,
 )
+from .decentralised_run import DecentralisedRun, note_nodes
 from .run import algorithm
 
 
@@ -32,8 +31,7 @@ def async_dsgd_box(problem, mixing, alpha, events, batch, samples, X0, trace):
         j = events[t]
         sample_gradient(problem, j, X[j], batch, samples, g)
         weigh(mixing, j, X, average)  # sum_i w_ji x_i
-        for k in range(g.size):
-            X[j, k] = average[k] - alpha * g[k]
+        X[j] = average - alpha * g
         note_nodes(problem, trace, t + 1, X)
 
 
@@ -47,7 +45,7 @@ def weigh(mixing, j, X, average):
             average[k] += weight * other[k]
 
 
-def event_clock(speeds, batch, talk, nodes, seed, *, count=None, until=None):
+def event_clock(speeds, batch, talk, nodes, seed, *, steps=None, seconds=None):
     """The first events of all nodes in the order of time: node i's are the cumulative sums of batch / V_{i,k} + talk_i.
 
     Parameters
@@ -55,13 +53,13 @@ def event_clock(speeds, batch, talk, nodes, seed, *, count=None, until=None):
     speeds : computing speeds
     batch : int
         Gradients between two events of a node.
-    talk : array, shape (n,)
-        Seconds that node i spends on messages at every event.
+    talk : float or array, shape (n,)
+        Seconds that a node spends on messages at every event.
     nodes, seed : int
-    count : int, optional
-        How many events.
-    until : float, optional
-        All events up to this time; one of the two is needed.
+    steps : int, optional
+        How many events,
+    seconds : float, optional
+        or all up to this time. One of the two is needed.
 
     Returns
     -------
@@ -70,31 +68,37 @@ def event_clock(speeds, batch, talk, nodes, seed, *, count=None, until=None):
 
     Raises
     ------
-    ValueError
-        Where there is no event until then.
+    TypeError, ValueError
+        For arguments of the wrong kind or range, for both or none of `steps` and `seconds`, and where nothing happens until then.
 
     Examples
     --------
-    >>> import numpy as np
     >>> import dqlab as dq
-    >>> speeds = dq.clock.RecordedSpeeds(np.array([[10.0, 4.0]]))
-    >>> dq.algorithms.event_clock(speeds, 10, np.array([0.5, 0.5]), 2, seed=0, count=4)
-    (array([1.5, 3. , 3. , 4.5]), array([0, 0, 1, 0]))
+    >>> speeds = dq.clock.RecordedSpeeds([[10.0, 4.0]])
+    >>> dq.algorithms.event_clock(speeds, 10, 0.5, nodes=2, seed=0, steps=4)
+    (array([1.5, 3. , 3. , 4.5]), array([0, 1, 0, 0]))
     """
-    each = 8 if count is None else count // nodes + 8
-    while True:  # as many rounds as it takes until nobody has an event left that comes earlier
+    batch, talk = FixedBatch(batch).size, _checks.vector(np.broadcast_to(talk, nodes), "talk")
+    if (steps is None) == (seconds is None):
+        raise ValueError(
+            f"steps: expected a number of events or seconds, one of the two, got {steps!r} and {seconds!r}"
+        )
+    if steps is not None:
+        steps, each = _checks.integer(steps, "steps", 1), steps // nodes + 8
+    else:
+        seconds, each = _checks.positive(seconds, "seconds"), 8
+    while True:  # as many rounds as it takes until nobody's next event comes earlier than the last one asked for
         own = np.cumsum(batch / drawn_speeds(speeds, each, nodes, seed) + talk, axis=0)
-        seconds = own.ravel()
-        order = np.argsort(seconds, kind="stable")
-        last = until if count is None else seconds[order[count - 1]]
+        times = own.ravel()
+        order = np.argsort(times, kind="stable")
+        last = seconds if steps is None else times[order[steps - 1]]
         if own[-1].min() > last:
             break
         each *= 2
-    count = int((seconds <= until).sum()) if count is None else count
-    if count == 0:
-        raise ValueError(f"seconds: no node is ready before {seconds.min():.4g} seconds, got {until:g}")
-    chosen = order[:count]
-    return seconds[chosen], chosen % nodes
+    steps = int((times <= seconds).sum()) if steps is None else steps
+    if steps == 0:
+        raise ValueError(f"seconds: no node is ready before {times.min():.4g} seconds, got {seconds:g}")
+    return times[order[:steps]], order[:steps] % nodes
 
 
 @algorithm("asynchronous DSGD", async_dsgd_box)
@@ -154,25 +158,19 @@ def async_dsgd(
     (True, True)
     """
     quantizer, X0, link = checked_nodes(problem, mixing, None), checked_start(problem, x0), checked_link(link)
-    batch, alpha = FixedBatch(batch).size, _checks.positive(stepsize, "stepsize")
-    if (steps is None) == (seconds is None):
-        raise ValueError(
-            f"steps: expected a number of events or seconds, one of the two, got {steps!r} and {seconds!r}"
-        )
-    count = None if steps is None else _checks.integer(steps, "steps", 1)
-    until = None if seconds is None else _checks.positive(seconds, "seconds")
-    a_message, degrees = int(nbits(quantizer)), mixing.degrees
+    alpha, a_message, degrees = _checks.positive(stepsize, "stepsize"), int(nbits(quantizer)), mixing.degrees
     talk = np.zeros(problem.nodes)
     if link is not None:
         talk = np.array([link.seconds(a_message, degree=int(degree)) for degree in degrees])
-    times, events = event_clock(speeds, batch, talk, problem.nodes, seed, count=count, until=until)
-    recorded = recorded_steps(record, events.size)
-    setting = Setting(problem, mixing, quantizer, X0, recorded, seed, link, np.full(events.size, batch), times)
+    times, events = event_clock(speeds, batch, talk, problem.nodes, seed, steps=steps, seconds=seconds)
+    recorded, batches = recorded_steps(record, events.size), np.full(events.size, batch)
+    setting = Setting(problem, mixing, quantizer, X0, recorded, seed, link, batches, times)
     samples, _, _ = streams_of(seed)
-    trace = run_box(async_dsgd, setting, (alpha, events, batch, samples), 0, models=models, record_slope=record_slope)
-    heard = np.concatenate([[0], np.cumsum(degrees[events])])
+    arguments = (alpha, events, int(batch), samples)
+    trace = run_box(async_dsgd, setting, arguments, models=models, record_slope=record_slope)
+    times, heard = np.concatenate([[0.0], times]), np.concatenate([[0], np.cumsum(degrees[events])])
     return gather(
-        async_dsgd, trace, setting, np.concatenate([[0.0], times])[recorded], recorded * a_message, heard[recorded] * a_message,
+        async_dsgd, trace, setting, times[recorded], recorded * a_message, heard[recorded] * a_message,
         models=models, stepsize=alpha, epsilon=np.nan,
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from ..networks import mix_neighbours
 from ..problems import sample_gradients
 from ..quantizers import quantize_rows
 from .consensus import Consensus
-from .decentralised import DecentralisedRun, begin, execute, note_nodes, streams_of
+from .decentralised import begin, execute, streams_of
+from .decentralised_run import DecentralisedRun, note_nodes
 from .run import algorithm
 
 

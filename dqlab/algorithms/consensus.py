@@ -9,7 +9,8 @@ from .._generic import jit
 from ..networks import mix_neighbours
 from ..problems import gradient, value
 from ..quantizers import quantize_rows
-from .decentralised import DecentralisedRun, begin, execute, note_nodes, streams_of
+from .decentralised import begin, execute, streams_of
+from .decentralised_run import DecentralisedRun, note_nodes
 from .quantimed import take_step
 from .run import algorithm
 from .schedules import warn_of_large_epsilon

@@ -9,7 +9,8 @@ from ..clock import FixedBatch
 from ..networks import mix_neighbours
 from ..problems import sample_gradients
 from ..quantizers import quantize_rows, variance_bound
-from .decentralised import DecentralisedRun, begin, execute, note_nodes, streams_of
+from .decentralised import begin, execute, streams_of
+from .decentralised_run import DecentralisedRun, note_nodes
 from .run import algorithm
 from .schedules import step_sizes
 
@@ -120,9 +121,9 @@ def quantimed_dsgd(
     (180000, 200.0, True)
     """
     return _run(
-        quantimed_dsgd, problem, mixing, quantizer, work, speeds, stepsize, epsilon, delta,
-        {"steps": steps, "x0": x0, "seed": seed, "record": record, "link": link},
-        {"models": models, "record_slope": record_slope},
+        quantimed_dsgd, problem, mixing, quantizer, stepsize=stepsize, epsilon=epsilon, delta=delta,
+        steps=steps, work=work, speeds=speeds, x0=x0, seed=seed, record=record, link=link,
+        models=models, record_slope=record_slope,
     )  # fmt: skip
 
 
@@ -176,22 +177,25 @@ def q_dsgd(
     if not isinstance(work, FixedBatch):
         raise TypeError(f"work: expected a dqlab.clock.FixedBatch, got {work!r}; quantimed_dsgd is for a deadline")
     return _run(
-        q_dsgd, problem, mixing, quantizer, work, speeds, stepsize, epsilon, delta,
-        {"steps": steps, "x0": x0, "seed": seed, "record": record, "link": link},
-        {"models": models, "record_slope": record_slope},
+        q_dsgd, problem, mixing, quantizer, stepsize=stepsize, epsilon=epsilon, delta=delta,
+        steps=steps, work=work, speeds=speeds, x0=x0, seed=seed, record=record, link=link,
+        models=models, record_slope=record_slope,
     )  # fmt: skip
 
 
 quantimed_dsgd.decentralised = q_dsgd.decentralised = True
 
 
-def _run(function, problem, mixing, quantizer, work, speeds, stepsize, epsilon, delta, common, records):
+def _run(
+    function, problem, mixing, quantizer, *, stepsize, epsilon, delta, models, record_slope, **common
+) -> DecentralisedRun:
     """Run the box with the step sizes that the theorems prescribe, unless others are given."""
-    setting = begin(problem, mixing, quantizer, work=work, speeds=speeds, **common)
+    setting = begin(problem, mixing, quantizer, **common)
     alpha, epsilon = step_sizes(problem, mixing, setting.steps, stepsize, epsilon, delta)
     warn_of_assumption_2(setting.quantizer)
     arguments = (setting.quantizer, alpha, epsilon, setting.batches, *streams_of(setting.seed))
-    return execute(function, setting, arguments, stepsize=alpha, epsilon=epsilon, **records)
+    options = {"models": models, "record_slope": record_slope}
+    return execute(function, setting, arguments, stepsize=alpha, epsilon=epsilon, **options)
 
 
 def warn_of_assumption_2(quantizer):

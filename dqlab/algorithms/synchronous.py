@@ -6,7 +6,8 @@ from .. import _checks
 from .._generic import jit
 from ..networks import mix_neighbours
 from ..problems import sample_gradients
-from .decentralised import DecentralisedRun, begin, execute, note_nodes, streams_of
+from .decentralised import begin, execute, streams_of
+from .decentralised_run import DecentralisedRun, note_nodes
 from .quantimed import take_step
 from .run import algorithm
 
