@@ -10,7 +10,9 @@ from .memorising import memorised_spread, population_noise
 from .nonconvex_checks import check_inequalities, nonconvex_inequalities
 from .nonconvex_horizons import HORIZONS, fitted_power, nonconvex_rates
 from .nonconvex_terms import NonconvexConstants, NonconvexTerms, nonconvex_constants, nonconvex_proof_terms, replay
+from .paired_runs import FULL, METHODS, measured_run
 from .protocol import PANELS, Protocol, paper_data, perceptron, random_network, talking
+from .sweeps import best, connectivity_sweep, deadline_sweep, digit_sweep, node_sweep, straggler_sweep
 from .training import common_level, figure5, figure5_curves, speedup, time_to
 
 __all__ = [
@@ -58,4 +60,13 @@ __all__ = [
     "speedup",
     "talking",
     "time_to",
+    "FULL",
+    "METHODS",
+    "measured_run",
+    "best",
+    "connectivity_sweep",
+    "deadline_sweep",
+    "digit_sweep",
+    "node_sweep",
+    "straggler_sweep",
 ]
