@@ -152,7 +152,7 @@ def test_the_proof_bounds_the_floor_and_the_drift():
 
 @pytest.fixture(scope="module")
 def grid():
-    return dq.quantizers.CoordinateUniform(bound=6.0, levels=61, dim=48)  # a step of 0.2
+    return dq.quantizers.DecimalGrid(digits=1, dim=48, bound=6.0)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_exact_messages_are_exact_gossip(start):
 
 def test_nodes_agree_in_the_end_on_a_point_of_the_grid():
     """On average it is the mean; it is off by at least the fraction of the mean, p (1 - p) in squares of a step."""
-    grid, step = dq.quantizers.CoordinateUniform(bound=6.0, levels=61, dim=8), 0.2
+    grid, step = dq.quantizers.DecimalGrid(digits=1, dim=8, bound=6.0), 0.1
     start = dq.stream(0, "short").uniform(-1, 1, (6, 8))
     W = networks.metropolis_weights(networks.ring(6)).dense()
     p = np.mod(start.mean(axis=0) / step, 1)

@@ -106,7 +106,7 @@ def noisy_gossip(X0, W, noise, quantizer, *, steps, epsilon=1.0, trials=1, seed=
     >>> from dqlab.experiments import reisizadeh
     >>> W = np.full((4, 4), 0.1) + 0.6 * np.eye(4)
     >>> X0 = dq.stream(0, "start").uniform(-1, 1, (4, 8))
-    >>> grid = dq.quantizers.CoordinateUniform(bound=2.0, levels=41, dim=8)
+    >>> grid = dq.quantizers.DecimalGrid(digits=1, dim=8, bound=2.0)
     >>> kept = reisizadeh.noisy_gossip(X0, W, W - np.eye(4), grid, steps=50)
     >>> walk = reisizadeh.noisy_gossip(X0, W, W - np.diag(np.diag(W)), grid, steps=50)
     >>> bool(kept.drift[0, -1] < 1e-20), bool(walk.drift[0, -1] > 1e-4)
