@@ -56,7 +56,8 @@ class _Digit(NamedTuple):
 class DigitLink(_Digit):
     """The authors' own accounting: s decimal digits cost s/16 of the time of unquantized numbers, whatever bits they take.
 
-    A decimal grid of s digits on [-1, 1] takes log2(2 * 10**s + 1) bits a coordinate: 11 for s = 3, and not 3 of 16.
+    16 is the number of digits of 64 bits in floating point. A decimal grid of s digits on [-1, 1] takes ceil(log2(2 * 10**s + 1)) bits a
+    coordinate, 11 for s = 3: of 64 bits a little less than 3/16, of 32 nearly twice as much.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many gradients a node computes in a second: laws of V, Section 3 of Reisizadeh et al., with their moments in closed form."""
+"""How many gradients a node computes in a second: laws of V in Algorithm 1 of Reisizadeh et al., their moments in closed form."""
 
 import math
 from typing import NamedTuple
