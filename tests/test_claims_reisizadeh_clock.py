@@ -132,6 +132,9 @@ def test_the_best_deadline():
             assert best == pytest.approx(grid[times.argmin()], rel=0.01)
             least = (math.sqrt(communication * floor) + math.sqrt(inverse)) ** 2
             assert theory.noise_time(best, communication, inverse, floor) == pytest.approx(least)
+            for c in (0.25, 0.5, 2.0, 4.0):  # how flat the valley is
+                worse = theory.noise_time(c * best, communication, inverse, floor)
+                assert least < worse <= least * (2 + c + 1 / c) / 4 * (1 + 1e-12)
 
 
 def test_the_deadline_that_is_best_for_an_accuracy():
