@@ -20,8 +20,8 @@ RULES = {
 }
 
 
-# Thousands of nodes that say nothing to axe-core: strokes of pictures, what formulas are drawn with (their boxes and
-# their words stay), and in each box of code all words of a kind but the first, which all have its colours.
+# Thousands of nodes that say nothing new to axe-core: strokes of pictures, what formulas are drawn with (their boxes and
+# their words stay), and words of code after the first of the same classes in boxes of the same classes.
 THIN_OUT = """() => {
     for (const stroke of document.querySelectorAll('.bd-article svg :is(path, use)')) stroke.remove();
     const formulas = [...document.querySelectorAll('mjx-math')].map(formula => [formula, formula.getBoundingClientRect()]);
@@ -30,12 +30,12 @@ THIN_OUT = """() => {
         formula.style.cssText = `display: inline-block; width: ${box.width}px; height: ${box.height}px`;
     }
     for (const words of document.querySelectorAll('mjx-assistive-mml')) words.textContent = words.textContent;
-    for (const code of document.querySelectorAll('pre')) {
-        const kinds = new Set();
-        for (const word of code.querySelectorAll('span:not(:has(*))')) {
-            if (kinds.has(word.className)) word.replaceWith(word.textContent);
-            kinds.add(word.className);
-        }
+    const kinds = new Set();
+    for (const word of document.querySelectorAll(':is(pre, code) span:not(:has(*))')) {
+        let kind = '';
+        for (let box = word; !box.matches('section, body'); box = box.parentElement) kind += box.tagName + box.className + ' ';
+        if (kinds.has(kind)) word.replaceWith(word.textContent);
+        kinds.add(kind);
     }
 }"""
 
