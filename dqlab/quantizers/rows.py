@@ -4,13 +4,13 @@ import numpy as np
 
 from .. import _checks
 from .._generic import generic, jit, plain, unchecked
-from ..streams import key
+from ..streams import key, words
 from .blocks import decode_block, encode_block
-from .coordinate_uniform import CoordinateUniform
+from .coordinate_uniform import CoordinateUniform, decode_levels, encode_levels
 from .decimal_grid import Grid
 from .domains import overflows, scale_for
 from .identity import Identity
-from .low_precision import LANES, MODERATE, LowPrecision, euclidean_norm, no_longer, norm_to_send, room, rounder
+from .low_precision import LANES, MODERATE, LowPrecision, euclidean_norm, no_longer, norm_to_send, room
 from .verbs import decode, encode, quantize
 
 SLACK = 1.0 + 1e-12  # rounding may carry an input one ulp past its range
@@ -113,22 +113,23 @@ def room_for(U):
 
 @quantize_rows.register(LowPrecision)
 def _parts_of_the_norm(quantizer, U, scale, rng, common, out):
-    return round_rows(rounder(quantizer), U, scale, rng, out)
+    return round_rows(2 * quantizer.levels + 1, U, scale, rng, out)
 
 
 @jit
-def round_rows(parts, U, scale, rng, out):
-    """`LowPrecision` of every row: its norm, and its coordinates as parts of that."""
+def round_rows(levels, U, scale, rng, out):
+    """`LowPrecision` of every row: its norm, and its coordinates as parts of that, none of which is past the last level."""
     codes, draws = room_for(U)
-    norms, lost = np.empty(U.shape[0]), 0
+    norms, lost, halves = np.empty(U.shape[0]), 0, draws.view(np.int32)
     row_norms(U, norms)
     for i in range(U.shape[0]):
         u, sent = U[i], np.float64(norm_to_send(norms[i], U[i], scale)) * scale
         unit = sent if sent > 0 else 1.0
         if not norms[i] <= room(u, scale):
             u, lost = np.minimum(np.maximum(u, -unit), unit), lost + 1
-        encode_block(parts, u, unit, key(rng), 0, draws, codes)
-        decode_block(parts, codes, sent, out[i])
+        words(key(rng), 0, draws)
+        encode_levels(levels, u, unit, halves, codes)
+        decode_levels(levels, codes, sent, out[i])
     return lost
 
 
