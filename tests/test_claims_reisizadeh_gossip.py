@@ -220,7 +220,18 @@ def test_differences_keep_the_floor_of_a_large_ring_where_the_papers_rule_does_n
 
 
 def test_memory_has_a_step_and_a_factor():
+    """With the step of the theorem a run stays below the factor of the theorem."""
+    mixing = networks.laplacian_weights(networks.torus(3, 4))
+    coarse, X0 = dq.quantizers.LowPrecision(levels=4, dim=16), dq.stream(0, "memory").normal(size=(12, 16))
+    omega = 1 - 16 / (4 * 4**2)  # E|Q(x) - x|**2 <= d / (2s)**2 |x|**2
+    gamma = theory.choco_stepsize(mixing.gap, 1 - mixing.last, omega)
+    run = dq.algorithms.choco_gossip(X0, mixing, coarse, steps=4000, gamma=gamma, record=40)
+    first = 12 * run.consensus[0] + (1 - omega) * (X0**2).sum()
+    promised = theory.choco_factor(mixing.gap, omega) ** run.recorded * first
+    assert (12 * run.consensus[1:] <= promised[1:]).all() and run.consensus[-1] < 1e-3 * run.consensus[0]
+    assert run.distance[-1] < 1e-12
+    larger = dq.algorithms.choco_gossip(X0, mixing, coarse, steps=60, gamma=0.4)
+    assert larger.consensus[-1] < 1e-6 * run.consensus[0]  # the theorem is cautious
     gap, reach, omega = 0.4, 1.3, 0.2
-    stepsize = theory.choco_stepsize(gap, reach, omega)
-    assert 0 < stepsize < gap**2 * omega / (8 * gap) and theory.choco_factor(gap, omega) == 1 - gap**2 * omega / 82
-    assert theory.choco_stepsize(gap, reach, 1.0) > stepsize
+    assert 0 < theory.choco_stepsize(gap, reach, omega) < theory.choco_stepsize(gap, reach, 1.0)
+    assert theory.choco_factor(gap, omega) == 1 - gap**2 * omega / 82
