@@ -14,7 +14,7 @@ from dqlab.algorithms import convex_schedule, q_dsgd
 from dqlab.clock import FixedBatch
 from dqlab.experiments import reisizadeh as experiments
 from dqlab.networks import Mixing, complete, laplacian_weights, lazy, ring
-from dqlab.problems import DecentralisedQuadratics, node_gradients, sample_gradients
+from dqlab.problems import DecentralisedQuadratics, Penalty, node_gradients, sample_gradients
 from dqlab.quantizers import DecimalGrid
 from dqlab.theory import reisizadeh as theory
 
@@ -88,6 +88,11 @@ def test_assumption_5_and_the_penalty_function():
             values = experiments.penalty_modes(problem, mixing, alpha).values
             assert values.min() >= theory.penalty_convexity(alpha, problem.mu) * (1 - 1e-9)
             assert values.max() <= theory.penalty_smoothness(alpha, problem.L, mixing.last) * (1 + 1e-9)
+    penalty = Penalty(problem, NETWORKS["ring"], 0.3)
+    best = experiments.penalty_modes(problem, NETWORKS["ring"], 0.3).minimiser
+    assert penalty.minimiser == pytest.approx(best.ravel(), abs=1e-9)
+    assert penalty.mu == pytest.approx(theory.penalty_convexity(0.3, problem.mu))
+    assert penalty.L == pytest.approx(theory.penalty_smoothness(0.3, problem.L, NETWORKS["ring"].last))
     # all curvatures equal: both are attained
     same = DecentralisedQuadratics(np.full((NODES, 1), 2.0), np.zeros((NODES, 1, 1)))
     values = experiments.penalty_modes(same, NETWORKS["ring"], 0.5).values
