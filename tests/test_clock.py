@@ -143,6 +143,14 @@ def test_a_gradient_that_ends_with_the_deadline_counts():
         assert clock.Deadline(seconds).law(clock.TwoClassSpeeds(speed, speed, 0.0))[0].tolist() == [batch]
 
 
+def test_a_deadline_of_one_over_the_least_speed_leaves_no_batch_empty():
+    """As the warning says, also where 1 / v_min is rounded down: at 49 gradients a second, for one."""
+    for least in range(1, 120):
+        work = clock.Deadline(1 / least)
+        for speeds in (clock.UniformSpeeds(least, 200), clock.ExponentialSpeeds(least, 200)):
+            assert work.empty(speeds) == 0 and work.batches([[float(least)]]).tolist() == [[1]]
+
+
 def test_seconds_of_an_exchange():
     link = clock.PeerLink(bandwidth=100.0, latency=0.5)
     assert link.seconds(50) == link.seconds(50, degree=7, digits=3) == 1.0

@@ -73,7 +73,8 @@ class UniformSpeeds(_Uniform):
         """(sizes, probabilities): the law of floor(V seconds)."""
         if self.low == self.high:
             return _law(whole(np.array([self.low * seconds])))
-        sizes = np.arange(math.floor(self.low * seconds), math.floor(self.high * seconds) + 1)
+        first, last = whole(np.array([self.low, self.high]) * seconds)
+        sizes = np.arange(first, last + 1)
         edges = np.clip(np.append(sizes, sizes[-1] + 1) / seconds, self.low, self.high)
         return sizes, np.diff(edges) / (self.high - self.low)
 
@@ -129,7 +130,7 @@ class ExponentialSpeeds(_Exponential):
     def counts(self, seconds):
         """(sizes, probabilities): the law of floor(V seconds), up to a tail of 1e-17."""
         scale = (self.mean - self.least) * seconds
-        first = math.floor(self.least * seconds)
+        first = int(whole(self.least * seconds))
         sizes = np.arange(first, first + math.ceil(40 * scale) + 2)
         above = np.exp(-np.maximum(np.append(sizes, sizes[-1] + 1) - self.least * seconds, 0) / scale)
         return sizes, -np.diff(above)
