@@ -1,8 +1,13 @@
 """The checks that every public function makes of its arguments, once, before a kernel runs."""
 
 import operator
+import os
+import sys
+import warnings
 
 import numpy as np
+
+HERE = os.path.dirname(__file__) + os.sep
 
 
 def vector(value, name, size=None, finite=True):
@@ -73,3 +78,11 @@ def choice(value, name, options):
     if value not in options:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, options))}, got {value!r}")
     return value
+
+
+def warn(message):
+    """A UserWarning that points to the line outside this package whose call led to it, however many functions lie between."""
+    depth = 1
+    while (caller := sys._getframe(depth)).f_back is not None and caller.f_code.co_filename.startswith(HERE):
+        depth += 1
+    warnings.warn(message, stacklevel=depth + 1)

@@ -98,6 +98,10 @@ def test_random_graphs_are_drawn_again_until_they_are_connected():
         (lambda: net.Mixing.from_matrix([[0.5, 0.4], [0.4, 0.5]]), ValueError, "W: expected rows that sum to 1, got 0.9 in row 0"),
         (lambda: net.Mixing.from_matrix(np.eye(3)), ValueError, "W: expected a connected graph, got 3 pieces"),
         (lambda: net.Mixing.from_matrix([[0.0, 1.0], [1.0, 0.0]]), ValueError, "W: expected lambda_n > -1"),
+        (lambda: net.Mixing.from_matrix([[1.0, 1e-18], [1e-18, 1.0]]), ValueError, "W: expected lambda_2 < 1"),
+        (lambda: net.laplacian_weights(net.ring(6), 1e300), ValueError, "W: expected lambda_2 < 1"),
+        (lambda: net.lazy(net.metropolis_weights(net.ring(4)), 1 - 1e-16), ValueError, "W: expected lambda_2 < 1"),
+        (lambda: net.mix_neighbours(np.eye(2), np.eye(2), np.zeros((2, 2))), TypeError, "mixing: expected a dqlab.networks.Mixing"),
     ],
 )  # fmt: skip
 def test_what_is_no_network_is_refused(call, error, word):
@@ -162,6 +166,12 @@ def test_best_kappa_is_held_back_where_weights_would_be_negative():
     star = net.laplacian_weights(net.star(n))
     assert star.own[0] == 0 and star.beta == pytest.approx((n - 2) / (n - 1))
     assert net.metropolis_weights(net.star(n)).beta == pytest.approx((n - 1) / n)
+
+
+def test_rounding_below_zero_is_no_negative_weight():
+    W = np.full((3, 3), 0.5)
+    np.fill_diagonal(W, -1e-17)
+    assert net.Mixing.from_matrix(W).own.tolist() == [0, 0, 0]
 
 
 def test_paper_kappa_is_the_authors_matrix():

@@ -130,7 +130,7 @@ def gossip(
     problem = Consensus(X0)
     setting = begin(problem, mixing, quantizer, steps=steps, x0=problem.start, seed=seed, record=record, link=link)
     epsilon = _checks.positive(epsilon, "epsilon")
-    warn_of_large_epsilon(mixing, epsilon, depth=3)
+    warn_of_large_epsilon(mixing, epsilon)
     arguments = (setting.quantizer, epsilon, setting.steps, *streams_of(seed)[1:])
     return execute(gossip, setting, arguments, models=models, record_slope=False, epsilon=epsilon)
 

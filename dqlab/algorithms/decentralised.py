@@ -1,6 +1,5 @@
 """What algorithms of many nodes share: checks, the clock's rounds, bits and seconds."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ from .. import _checks
 from .._generic import plain, unchecked
 from ..clock import Deadline, DigitLink, FixedBatch, PeerLink
 from ..networks import Mixing
+from ..networks.mixing import checked_mixing
 from ..problems import gradient, sample_gradient, sample_gradients, value
 from ..quantizers import Identity, decode, encode, inside, nbits, overflows, quantize, quantize_rows
 from ..streams import stream
@@ -56,12 +56,7 @@ def checked_nodes(problem, mixing, quantizer):
                 f"problem: expected a decentralised problem with nodes, dim and minimiser, such as "
                 f"dqlab.problems.DecentralisedQuadratics, {type(problem).__name__} has no {name}"
             )
-    if not isinstance(mixing, Mixing):
-        raise TypeError(
-            f"mixing: expected a dqlab.networks.Mixing, got {type(mixing).__name__}; make one of a graph by "
-            f"dqlab.networks.laplacian_weights, or of a matrix by Mixing.from_matrix"
-        )
-    if mixing.nodes != problem.nodes:
+    if checked_mixing(mixing).nodes != problem.nodes:
         raise ValueError(
             f"mixing: expected {problem.nodes} nodes, as the problem has, got {mixing.nodes}; "
             f"deal the problem out to as many nodes as the graph has"
@@ -127,10 +122,18 @@ def warn_of_empty_batches(work, speeds):
     chance = work.empty(speeds)
     if chance > 0:
         remedy = f"T_d >= 1 / {speeds.least:.4g} leaves none empty" if speeds.least > 0 else "a later one leaves fewer"
-        warnings.warn(
+        _checks.warn(
             f"work: at {work} a node's batch is empty with probability {chance:.3g}, and its gradient then counts as 0, "
-            f"which is biased; {remedy}",
-            stacklevel=5,
+            f"which is biased; {remedy}"
+        )
+
+
+def warn_of_missing_digits(link, quantizer):
+    """Say so where messages that are quantized pay as exact ones do: the authors' accounting knows decimal digits only."""
+    if isinstance(link, DigitLink) and not hasattr(quantizer, "digits") and not isinstance(quantizer, Identity):
+        _checks.warn(
+            f"link: {link} counts decimal digits, and {quantizer} has none: its messages take the {link.full:g} seconds "
+            f"of exact ones; dqlab.clock.PeerLink counts bits"
         )
 
 
@@ -141,6 +144,7 @@ def execute(function, setting, arguments, *, models, record_slope, stepsize=np.n
     a_message, digits = int(nbits(quantizer)), getattr(quantizer, "digits", None)
     talk = 0.0
     if setting.link is not None:
+        warn_of_missing_digits(setting.link, quantizer)
         talk = setting.link.seconds(a_message, degree=int(mixing.degrees.max()), digits=digits)
     seconds = np.concatenate([[0.0], np.cumsum(setting.compute + talk)])
     sent = setting.recorded * a_message

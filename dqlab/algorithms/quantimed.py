@@ -1,9 +1,8 @@
 """QuanTimed-DSGD (Algorithm 1 of Reisizadeh et al.): a deadline for computing, quantized models between neighbours."""
 
-import warnings
-
 import numpy as np
 
+from .. import _checks
 from .._generic import jit
 from ..clock import FixedBatch
 from ..networks import mix_neighbours
@@ -206,8 +205,7 @@ def warn_of_assumption_2(quantizer):
         what = "has a variance without a bound, since it grows with the model"
     else:
         return
-    warnings.warn(
+    _checks.warn(
         f"quantizer: {quantizer} {what}; Assumption 2, which the theorems need, holds for a grid such as "
-        f"dqlab.quantizers.DecimalGrid",
-        stacklevel=4,
+        f"dqlab.quantizers.DecimalGrid"
     )

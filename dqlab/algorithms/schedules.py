@@ -1,10 +1,9 @@
 """Step sizes alpha and epsilon of QuanTimed-DSGD, which depend on the horizon T: every T is a run of its own."""
 
-import warnings
-
 import numpy as np
 
 from .. import _checks
+from ..networks.mixing import checked_mixing
 
 
 def convex_schedule(T, delta):
@@ -89,7 +88,7 @@ def largest_epsilon(mixing):
     >>> dq.algorithms.largest_epsilon(dq.networks.Mixing.from_matrix([[0.75, 0.25], [0.25, 0.75]]))
     4.0
     """
-    return 2 / (1 - mixing.last)
+    return 2 / (1 - checked_mixing(mixing).last)
 
 
 def step_sizes(problem, mixing, steps, stepsize, epsilon, delta):
@@ -104,15 +103,14 @@ def step_sizes(problem, mixing, steps, stepsize, epsilon, delta):
     return alpha, epsilon
 
 
-def warn_of_large_epsilon(mixing, epsilon, depth=5):
+def warn_of_large_epsilon(mixing, epsilon):
     """Say so where a node's own weight 1 - epsilon + epsilon w_ii is no longer that of an average."""
     if epsilon > 1:
         limit = largest_epsilon(mixing)
         says = "still brings nodes together" if epsilon < limit else "drives nodes apart"
-        warnings.warn(
+        _checks.warn(
             f"epsilon: {epsilon:.4g} is above 1, where no theorem holds; gossip with it {says} "
-            f"(it does below 2 / (1 - lambda_n) = {limit:.4g})",
-            stacklevel=depth,
+            f"(it does below 2 / (1 - lambda_n) = {limit:.4g})"
         )
 
 

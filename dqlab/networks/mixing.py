@@ -129,18 +129,24 @@ def lazy(mixing, share=0.5):
     >>> round(slower.second, 4), round(slower.last, 4)
     (0.6667, 0.3333)
     """
-    if not isinstance(mixing, Mixing):
-        raise TypeError(f"mixing: expected a Mixing, got {mixing!r}")
+    checked_mixing(mixing)
     share = _checks.positive(share, "share", zero=True)
     if share >= 1:
         raise ValueError(f"share: expected a number in [0, 1), got {share}: nobody would listen")
     kept = 1 - share
-    return mixing._replace(
-        own=share + kept * mixing.own,
-        weights=kept * mixing.weights,
-        second=share + kept * mixing.second,
-        last=share + kept * mixing.last,
-    )
+    second, last = share + kept * mixing.second, share + kept * mixing.last
+    _refuse_no_gap(second)
+    return mixing._replace(own=share + kept * mixing.own, weights=kept * mixing.weights, second=second, last=last)
+
+
+def checked_mixing(mixing):
+    """`mixing` if it is a Mixing."""
+    if not isinstance(mixing, Mixing):
+        raise TypeError(
+            f"mixing: expected a dqlab.networks.Mixing, got {type(mixing).__name__}; make one of a graph by "
+            f"dqlab.networks.laplacian_weights, or of a matrix by Mixing.from_matrix"
+        )
+    return mixing
 
 
 @generic
@@ -164,6 +170,7 @@ def mix_neighbours(mixing, Z, out):
     >>> out.T
     array([[1.5, 1. , 1.5, 1. ]])
     """
+    checked_mixing(mixing)
     for name, array in (("Z", Z), ("out", out)):
         if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             raise TypeError(f"{name}: expected an array of float32 or float64, got {getattr(array, 'dtype', array)!r}")
@@ -213,8 +220,15 @@ def of_entries(W, ends=None):
         raise ValueError(
             "W: expected lambda_n > -1, got -1: neighbours would swap for ever; take lazy weights, (I + W) / 2"
         )
+    _refuse_no_gap(second)
     arrays = others.indptr.astype(np.int64), others.indices.astype(np.int64), others.data
     return Mixing(own, *arrays, second, last)
+
+
+def _refuse_no_gap(second):
+    """An error where lambda_2 is 1 in floats: the graph is connected, by weights too small to count."""
+    if second >= 1 - 1e-15:
+        raise ValueError("W: expected lambda_2 < 1, got 1 up to rounding; give neighbours larger weights")
 
 
 def _entries(W):
@@ -227,7 +241,7 @@ def _entries(W):
         raise ValueError(f"W: expected a square matrix of two nodes or more, got shape {W.shape}")
     if not np.isfinite(W.data).all():
         raise ValueError("W: expected finite numbers, got NaN or infinity")
-    if W.min() < 0:
+    if W.min() < -1e-14:  # what rounding leaves of an own weight of 0
         remedy = "lower the other weights of its row, or take a larger kappa"
         raise ValueError(f"W: expected weights >= 0, Assumption 1, got {W.min():.4g}; {remedy}")
     uneven = abs(W - W.T).max()
@@ -243,7 +257,7 @@ def _entries(W):
     pieces = connected_components(W > 0, directed=False, return_labels=False)
     if pieces > 1:
         raise ValueError(f"W: expected a connected graph, got {pieces} pieces, whose nodes can never agree; join them")
-    return W
+    return W.maximum(0)
 
 
 def extremes(A, which):

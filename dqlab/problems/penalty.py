@@ -6,7 +6,8 @@ import numpy as np
 
 from .. import _checks
 from .._generic import jit
-from ..networks import Mixing, mix_neighbours
+from ..networks import mix_neighbours
+from ..networks.mixing import checked_mixing
 from .decentralised import node_gradients, node_values
 from .decentralised_quadratics import DecentralisedQuadratics
 from .mean import newton
@@ -68,9 +69,7 @@ class Penalty(Smooth, _Fields):
     def __new__(cls, problem, mixing, alpha):
         if not hasattr(problem, "nodes"):
             raise TypeError(f"problem: expected a decentralised problem, which has nodes, got {type(problem).__name__}")
-        if not isinstance(mixing, Mixing):
-            raise TypeError(f"mixing: expected a dqlab.networks.Mixing, got {type(mixing).__name__}")
-        if mixing.nodes != problem.nodes:
+        if checked_mixing(mixing).nodes != problem.nodes:
             raise ValueError(f"mixing: expected {problem.nodes} nodes, as the problem has, got {mixing.nodes}")
         alpha = _checks.positive(alpha, "alpha")
         L, mu = 1 - mixing.last + alpha * problem.L, alpha * problem.mu
