@@ -291,6 +291,10 @@ def test_messages_past_the_domain_are_counted():
 def test_what_the_theorems_do_not_cover_is_said():
     with pytest.warns(UserWarning, match=r"LowPrecision.*variance without a bound.*Assumption 2.*DecimalGrid"):
         run("quantimed_dsgd", steps=1, record=1)
+    with pytest.warns(
+        UserWarning, match=r"LowPrecision.*has none: its messages take the 3 seconds of exact ones.*PeerLink"
+    ):
+        run("gossip", steps=1, record=1, link=clock.DigitLink())
     with pytest.warns(UserWarning, match=r"UniformScalar.*biased, or its variance is not known.*Assumption 2"):
         warned("q_dsgd", dqq.UniformScalar(16, DIM))
     largest = algorithms.largest_epsilon(mixing())
@@ -303,6 +307,25 @@ def test_what_the_theorems_do_not_cover_is_said():
         warnings.simplefilter("error", UserWarning)
         for name in NAMES:
             run(name, None)
+
+
+def test_warnings_point_to_the_callers_line():
+    """However many functions of the package lie between, `at_horizons` among them."""
+    late = {"work": clock.Deadline(0.02), "speeds": SPEEDS, "epsilon": 1.1}
+    algorithm, arguments = algorithms.quantimed_dsgd, (problem(), mixing(), fine())
+    runs = {
+        "quantimed_dsgd": (3, lambda: algorithm(*arguments, steps=1, **late)),
+        "at_horizons": (3, lambda: algorithms.at_horizons(algorithm, *arguments, horizons=[1], **late)),
+        "dsgd": (1, lambda: run("dsgd", steps=1, record=1, work=late["work"])),
+        "choco_sgd": (1, lambda: run("choco_sgd", steps=1, record=1, work=late["work"])),
+        "gossip": (1, lambda: run("gossip", steps=1, record=1, epsilon=1.1)),
+    }
+    for name, (count, call) in runs.items():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            call()
+        told = [w for w in caught if w.category is UserWarning]
+        assert [w.filename for w in told] == [__file__] * count, name
 
 
 def warned(name, quantizer):
@@ -453,7 +476,8 @@ def test_bad_quantizers_are_named(name, quantizer, word):
         *((name, {"gamma": gamma}, "gamma") for name in ("choco_sgd", "choco_gossip") for gamma in (0, 1.5, "a")),
         *((name, {"X0": np.zeros(4)}, "X0") for name in GOSSIP),
         ("q_dsgd", {"work": clock.Deadline(1.0)}, r"work: expected a dqlab.clock.FixedBatch.*quantimed_dsgd is for"),
-        ("async_dsgd", {"batch": 0}, "size|batch"),
+        ("async_dsgd", {"batch": 0}, "batch"),
+        ("async_dsgd", {"batch": True}, "batch"),
         ("async_dsgd", {"seconds": 1.0}, "steps: expected a number of events or seconds, one of the two"),
         ("async_dsgd", {"steps": None}, "steps: expected a number of events or seconds, one of the two"),
         ("async_dsgd", {"steps": None, "seconds": 1e-3}, "seconds: no node is ready before 0.0"),
@@ -468,3 +492,26 @@ def test_other_problems_are_refused():
     smooth = problems.random_spectrum(3.0, stream(0), n=4)
     with pytest.raises(TypeError, match=r"problem: .*DecentralisedQuadratics, LeastSquares has no nodes"):
         algorithms.dsgd(smooth, mixing(), steps=3, work=clock.FixedBatch(1), stepsize=0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"nodes": 0}, "nodes: expected an integer >= 1"),
+        ({"nodes": "3"}, "nodes"),
+        ({"talk": -10.0}, "talk: expected seconds >= 0"),  # time would run backwards, for ever
+        ({"talk": [1.0, 2.0]}, r"talk: expected shape \(3,\)"),
+        ({"talk": math.nan}, "talk: expected finite"),
+        ({"speeds": None}, "speeds"),
+        ({"seconds": math.inf, "steps": None}, "seconds"),
+    ],
+)
+def test_bad_event_clocks_are_named(changes, word):
+    given = {"speeds": SPEEDS, "batch": 3, "talk": 0.0, "nodes": 3, "seed": 0, "steps": 3} | changes
+    with pytest.raises((ValueError, TypeError), match=word):
+        algorithms.event_clock(**given)
+
+
+def test_a_matrix_is_no_mixing():
+    with pytest.raises(TypeError, match="mixing: expected a dqlab.networks.Mixing, got ndarray"):
+        algorithms.largest_epsilon(np.eye(3))

@@ -4,7 +4,6 @@ import numpy as np
 
 from .. import _checks
 from .._generic import jit
-from ..clock import FixedBatch
 from ..problems import sample_gradient
 from ..quantizers import nbits
 from .averaged import recorded_steps
@@ -78,7 +77,10 @@ def event_clock(speeds, batch, talk, nodes, seed, *, steps=None, seconds=None):
     >>> dq.algorithms.event_clock(speeds, 10, 0.5, nodes=2, seed=0, steps=4)
     (array([1.5, 3. , 3. , 4.5]), array([0, 1, 0, 0]))
     """
-    batch, talk = FixedBatch(batch).size, _checks.vector(np.broadcast_to(talk, nodes), "talk")
+    nodes, batch = _checks.integer(nodes, "nodes", 1), _checks.integer(batch, "batch", 1)
+    talk = _checks.vector(np.full(nodes, talk) if np.ndim(talk) == 0 else talk, "talk", nodes)
+    if not (talk >= 0).all():
+        raise ValueError(f"talk: expected seconds >= 0, got {talk.min():g}")
     if (steps is None) == (seconds is None):
         raise ValueError(
             f"steps: expected a number of events or seconds, one of the two, got {steps!r} and {seconds!r}"
