@@ -11,7 +11,7 @@ import dqlab as dq
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(dq.__path__, "dqlab."))
 PUBLIC = [getattr(dq, name) for name in dq.__all__ if inspect.ismodule(getattr(dq, name))]
-PUBLIC += [dq.experiments.lin, dq.experiments.mayekar, dq.theory.lin, dq.theory.mayekar]
+PUBLIC += [getattr(part, paper) for part in (dq.experiments, dq.theory) for paper in part.__all__]
 
 
 def of_module(module):
