@@ -27,7 +27,7 @@ test: $(STAMP) ## everything: style, kernels uncompiled and bounds-checked, book
 	$(BIN)/ruff format --check .
 	@$(BIN)/python book/build.py
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_contract_oracles.py tests/test_bits.py
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=_build/boundscheck $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_bits.py
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=1 NUMBA_CACHE_DIR=_build/boundscheck $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_bits.py
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env tests book
 
 lint: $(STAMP) ## ruff: format and check
