@@ -37,9 +37,10 @@ def async_dsgd_box(problem, mixing, alpha, events, batch, samples, X0, trace):
 @jit
 def weigh(mixing, j, X, average):
     """sum_i w_ji x_i, node j's own model included, into `average`."""
-    average[:] = mixing.own[j] * X[j]
+    of = X.dtype.type
+    average[:] = of(mixing.own[j]) * X[j]
     for place in range(mixing.indptr[j], mixing.indptr[j + 1]):
-        weight, other = mixing.weights[place], X[mixing.indices[place]]
+        weight, other = of(mixing.weights[place]), X[mixing.indices[place]]
         for k in range(average.size):
             average[k] += weight * other[k]
 

@@ -30,10 +30,12 @@ def quantimed_dsgd_box(problem, mixing, quantizer, alpha, epsilon, batches, samp
 @jit
 def take_step(own, X, heard, G, alpha, epsilon):
     """x_i <- (1 - eps + eps w_ii) x_i + eps heard_i - alpha eps g_i at every node: its own model is not quantized."""
+    of = X.dtype.type
+    hear, move = of(epsilon), of(alpha * epsilon)
     for i in range(X.shape[0]):
-        keep = 1 - epsilon + epsilon * own[i]
+        keep = of(1 - epsilon + epsilon * own[i])
         for j in range(X.shape[1]):
-            X[i, j] = keep * X[i, j] + epsilon * heard[i, j] - alpha * epsilon * G[i, j]
+            X[i, j] = keep * X[i, j] + hear * heard[i, j] - move * G[i, j]
 
 
 @algorithm("QuanTimed-DSGD", quantimed_dsgd_box)
