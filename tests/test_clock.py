@@ -189,6 +189,7 @@ def test_seconds_of_an_exchange():
         (lambda: clock.FixedBatch(2.5), TypeError, "size"),
         (lambda: clock.Deadline(1).batches([[1.0, -1.0]]), ValueError, "V: expected finite speeds > 0"),
         (lambda: clock.FixedBatch(1).compute([]), ValueError, "V"),
+        (lambda: clock.Deadline(1).empty(50.0), TypeError, "speeds: expected computing speeds"),
         (lambda: clock.PeerLink(0), ValueError, "bandwidth"),
         (lambda: clock.PeerLink(latency=-1), ValueError, "latency"),
         (lambda: clock.PeerLink(per="edge"), ValueError, "per: expected one of 'node', 'neighbour'"),

@@ -241,3 +241,20 @@ def test_large_networks_find_the_same_minimiser(monkeypatch, nodes):
     direct = problems.Penalty(problem, ring(nodes), 0.2).minimiser
     monkeypatch.setattr(penalty_module, "DENSE", 1)
     assert np.allclose(problems.Penalty(problem, ring(nodes), 0.2).minimiser, direct, atol=1e-11)
+
+
+def test_verbs_name_a_problem_without_nodes_and_room_that_is_none():
+    smooth, quadratics = problems.random_spectrum(3.0, dq.stream(0), n=4), problems.DecentralisedQuadratics
+    for call in (
+        lambda: problems.node_values(smooth, np.zeros((2, 4))),
+        lambda: problems.node_gradients(smooth, np.zeros((2, 4))),
+        lambda: problems.sample_gradients(smooth, np.zeros((2, 4)), [1, 1]),
+        lambda: problems.sample_gradient(smooth, 0, np.zeros(4), 1),
+    ):
+        with pytest.raises(
+            TypeError, match="problem: expected a decentralised.*got LeastSquares|LeastSquares has no kernel"
+        ):
+            call()
+    problem = quadratics.planted(dq.stream(0, "problem"), 2, 3)
+    with pytest.raises(ValueError, match="out: expected a contiguous array"):
+        problems.node_gradients(problem, np.zeros((2, 3)), np.zeros((2, 6))[:, ::2])

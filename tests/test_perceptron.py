@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import dqlab as dq
 from dqlab import problems
+from dqlab.algorithms.decentralised import checked_start
 from dqlab.problems import perceptron_passes as passes
 from dqlab.problems.decentralised import draw
 from dqlab.streams import key
@@ -98,6 +99,22 @@ def test_arithmetic_has_the_precision_of_the_model():
     assert 0 < np.abs(single - double).max() < 1e-6 and np.abs(double).max() > 0.01
 
 
+def test_runs_from_a_start_in_single_precision_stay_there():
+    """Other problems compute in doubles, and another start makes doubles of a network."""
+    problem, quadratics = network((5, 4, 3)), problems.DecentralisedQuadratics.planted(dq.stream(0, "problem"), 2, 39)
+    x = problem.start(dq.stream(0, "start"))
+    assert problem.dim == quadratics.dim == x.size and x.dtype == np.float32
+    for p, x0, kind in (
+        (problem, x, "f4"),
+        (problem, x.astype(float), "f8"),
+        (problem, None, "f8"),
+        (quadratics, x, "f8"),
+    ):
+        X = checked_start(p, x0)
+        assert X.dtype == kind and X.shape == (2, 39)
+        assert np.array_equal(X, np.zeros((2, 39)) if x0 is None else [x0] * 2)
+
+
 def test_great_outputs_overflow_nothing():
     problem = network((3, 2, 2))
     x = np.full(problem.dim, 400.0)
@@ -160,6 +177,17 @@ def test_bad_data_are_refused():
         problems.Perceptron.from_data(np.zeros((3, 2)), [0, 1], 1, [2])
     with pytest.raises(ValueError, match="nodes: expected at most 3, the number of rows, got 4"):
         problems.Perceptron.from_data(np.zeros((3, 2)), [0, 1, 1], 4, [2])
+    for y, message in (([0, 1, math.nan], "y: expected finite"), (["a", "b", "a"], "y: expected a vector of numbers")):
+        with pytest.raises((ValueError, TypeError), match=message):
+            problems.Perceptron.from_data(np.zeros((3, 2)), y, 1, [2])
+    with pytest.raises(TypeError, match=r"hidden: expected the units of every hidden layer, such as \[50\], got 2"):
+        problems.Perceptron.from_data(np.zeros((3, 2)), [0, 1, 1], 1, 2)
+
+
+@pytest.mark.parametrize("ranges", [(1.0, 2.0, 3.0), -1.0, math.nan, "wide"])
+def test_bad_ranges_of_a_start_are_named(ranges):
+    with pytest.raises((ValueError, TypeError), match="ranges: expected"):
+        network((5, 4, 3)).start(dq.stream(0, "start"), ranges)
 
 
 # The twin on JAX

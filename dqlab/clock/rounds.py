@@ -73,6 +73,10 @@ class Deadline(_Rounds, _Deadline):
 
     def law(self, speeds):
         """(sizes, probabilities) of a node's batch."""
+        if not hasattr(speeds, "counts"):
+            raise TypeError(
+                f"speeds: expected computing speeds such as dqlab.clock.UniformSpeeds(10, 90), got {speeds!r}"
+            )
         return speeds.counts(self.seconds)
 
 

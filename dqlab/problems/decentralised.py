@@ -101,6 +101,7 @@ def sample_gradient(problem, i, x, size, rng=None, out=None):
     >>> dq.problems.sample_gradient(problem, 1, [1.0], 0).tolist()
     [0.0]
     """
+    _nodes_of(problem)
     i, x = _checks.integer(i, "i", 0), _checks.vector(x, "x", problem.dim).astype(np.float64, copy=False)
     if i >= problem.nodes:
         raise ValueError(f"i: expected a node from 0 to {problem.nodes - 1}, got {i}")
@@ -164,19 +165,27 @@ def draw(key, k, samples):
 
 def _models(problem, X):
     """The models of all nodes."""
-    X = _checks.matrix(X, "X")
-    if X.shape != (problem.nodes, problem.dim):
-        raise ValueError(f"X: expected shape {(problem.nodes, problem.dim)}, a row a node, got {X.shape}")
+    X, nodes = _checks.matrix(X, "X"), _nodes_of(problem)
+    if X.shape != (nodes, problem.dim):
+        raise ValueError(f"X: expected shape {(nodes, problem.dim)}, a row a node, got {X.shape}")
     return X
+
+
+def _nodes_of(problem):
+    """n, of a problem that has nodes."""
+    if not hasattr(problem, "nodes"):
+        raise TypeError(f"problem: expected a decentralised problem, which has nodes, got {type(problem).__name__}")
+    return problem.nodes
 
 
 def _room(out, shape):
     """An array for the result."""
     if out is None:
         return np.empty(shape)
-    if not isinstance(out, np.ndarray) or out.dtype != np.float64 or out.shape != shape:
+    fits = isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == shape
+    if not fits or not out.flags.c_contiguous:
         got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ValueError(f"out: expected an array of float64, shape {shape}, got {got}")
+        raise ValueError(f"out: expected a contiguous array of float64, shape {shape}, got {got}")
     return out
 
 

@@ -126,13 +126,15 @@ class Perceptron(_Fields):
         >>> problem.layers.tolist(), problem.samples, problem.dim
         ([7, 5, 4, 2], 3, 74)
         """
-        X, y = np.asarray(X), np.asarray(y)
+        X, y = np.asarray(X), _checks.vector(y, "y")
         if X.ndim != 2 or y.shape != X.shape[:1]:
             raise ValueError(f"X, y: expected shapes (rows, inputs) and (rows,), got {X.shape} and {y.shape}")
         nodes = _checks.integer(nodes, "nodes", 1)
         samples = y.size // nodes
         if samples == 0:
             raise ValueError(f"nodes: expected at most {y.size}, the number of rows, got {nodes}")
+        if np.ndim(hidden) != 1:
+            raise TypeError(f"hidden: expected the units of every hidden layer, such as [50], got {hidden!r}")
         if set(np.unique(y)) == {-1, 1}:
             y = y > 0
         outputs = int(y.max()) + 1 if outputs is None else outputs
@@ -159,7 +161,10 @@ class Perceptron(_Fields):
     def start(self, rng, ranges=0.5, dtype=np.float32):
         """A random x: weights and biases of layer l uniform on [-ranges[l], ranges[l]] (one number stands for every layer)."""
         rng = _checks.generator(rng, "rng")
-        ranges = np.broadcast_to(np.asarray(ranges, float), self.layers.size - 1)
+        count = self.layers.size - 1
+        ranges = _checks.vector(np.full(count, ranges) if np.ndim(ranges) == 0 else ranges, "ranges", count)
+        if not (ranges >= 0).all():
+            raise ValueError(f"ranges: expected numbers >= 0, got {ranges.min():g}")
         sizes = (self.layers[:-1] + 1) * self.layers[1:]
         return np.concatenate([rng.uniform(-r, r, size) for r, size in zip(ranges, sizes)]).astype(dtype)
 
