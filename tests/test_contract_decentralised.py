@@ -515,3 +515,11 @@ def test_bad_event_clocks_are_named(changes, word):
 def test_a_matrix_is_no_mixing():
     with pytest.raises(TypeError, match="mixing: expected a dqlab.networks.Mixing, got ndarray"):
         algorithms.largest_epsilon(np.eye(3))
+
+
+def test_a_fast_node_has_as_many_events_as_it_has_time_for():
+    """Far more than its part of them: as many rounds are drawn as the fastest node needs, not the slowest."""
+    speeds = clock.RecordedSpeeds([[1.0, 100.0]])
+    for until in ({"steps": 60}, {"seconds": 0.605}):
+        times, who = algorithms.event_clock(speeds, batch=1, talk=0.0, nodes=2, seed=0, **until)
+        assert np.allclose(times, np.arange(1, 61) / 100) and (who == 1).all()

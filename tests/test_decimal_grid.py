@@ -160,3 +160,10 @@ def test_biased_quantizers_have_no_variance_bound(q):
         dqq.variance_bound(q)
     with pytest.raises(TypeError, match="relative_variance.*biased"):
         dqq.relative_variance(q)
+
+
+def test_a_bound_before_the_middle_of_two_points_bounds_the_variance():
+    """f (1 - f) spacing**2 at f = bound / spacing < 1/2, the farthest from 0 that a coordinate may lie."""
+    for bound in (0.25, 0.5, 0.75):
+        f = min(bound, 0.5)
+        assert dqq.variance_bound(dqq.Grid(spacing=1.0, dim=3, bound=bound)) == 3 * f * (1 - f)
