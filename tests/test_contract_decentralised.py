@@ -297,7 +297,7 @@ def test_what_the_theorems_do_not_cover_is_said():
         run("gossip", steps=1, record=1, link=clock.DigitLink())
     with pytest.warns(UserWarning, match=r"UniformScalar.*biased, or its variance is not known.*Assumption 2"):
         warned("q_dsgd", dqq.UniformScalar(16, DIM))
-    largest = algorithms.largest_epsilon(mixing())
+    largest = algorithms.critical_epsilon(mixing())
     for name in ("quantimed_dsgd", "gossip"):
         with pytest.warns(UserWarning, match=rf"epsilon: 1.1 is above 1.* still brings .*= {largest:.4g}"):
             run(name, None, epsilon=1.1)
@@ -514,7 +514,7 @@ def test_bad_event_clocks_are_named(changes, word):
 
 def test_a_matrix_is_no_mixing():
     with pytest.raises(TypeError, match="mixing: expected a dqlab.networks.Mixing, got ndarray"):
-        algorithms.largest_epsilon(np.eye(3))
+        algorithms.critical_epsilon(np.eye(3))
 
 
 def test_a_fast_node_has_as_many_events_as_it_has_time_for():

@@ -17,8 +17,8 @@ def test_C6_epsilon_above_1():
         networks.laplacian_weights(graph, networks.paper_kappa(graph)),
         networks.metropolis_weights(networks.ring(10)),
     )
-    assert algorithms.largest_epsilon(theirs) == pytest.approx(1.949, abs=1e-3)
-    assert algorithms.largest_epsilon(ring) == pytest.approx(1.5)
+    assert algorithms.critical_epsilon(theirs) == pytest.approx(1.949, abs=1e-3)
+    assert algorithms.critical_epsilon(ring) == pytest.approx(1.5)
     factors = {}
     for epsilon in (1.0, 1.5):
         ends = np.array([1 - epsilon * (1 - theirs.second), 1 - epsilon * (1 - theirs.last)])

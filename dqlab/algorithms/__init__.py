@@ -12,7 +12,7 @@ from .mirror_maps import mirror_exponent
 from .momentum import agd, dq_agd, dq_hb, hb
 from .quantimed import q_dsgd, quantimed_dsgd
 from .run import ALGORITHMS, Run
-from .schedules import at_horizons, convex_schedule, largest_epsilon, nonconvex_schedule
+from .schedules import at_horizons, convex_schedule, critical_epsilon, nonconvex_schedule
 from .subgradients import psgd
 from .synchronous import dsgd
 from .workers import ef21_workers, nq_gd_workers
@@ -42,7 +42,7 @@ __all__ = [
     "gd",
     "gossip",
     "hb",
-    "largest_epsilon",
+    "critical_epsilon",
     "mirror_descent",
     "mirror_exponent",
     "nonconvex_schedule",

@@ -98,7 +98,7 @@ def gossip(
     steps : int
         T >= 1.
     epsilon : float
-        Above 0. See `largest_epsilon`.
+        Above 0. See `critical_epsilon`.
     seed : int
         Of the encoders.
     record, link, models

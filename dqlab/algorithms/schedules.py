@@ -68,7 +68,7 @@ def nonconvex_schedule(T, a=1.0, e=1.0):
     return _checks.positive(a, "a") / T ** (1 / 6), _checks.positive(e, "e") / T ** (1 / 2)
 
 
-def largest_epsilon(mixing):
+def critical_epsilon(mixing):
     """2 / (1 - lambda_n): below it gossip with (1 - epsilon) I + epsilon W brings nodes together, from it on it does not.
 
     The eigenvalues of that matrix are 1 - epsilon (1 - lambda_k); all but the first lie inside (-1, 1) if and only if epsilon
@@ -85,7 +85,7 @@ def largest_epsilon(mixing):
     Examples
     --------
     >>> import dqlab as dq
-    >>> dq.algorithms.largest_epsilon(dq.networks.Mixing.from_matrix([[0.75, 0.25], [0.25, 0.75]]))
+    >>> dq.algorithms.critical_epsilon(dq.networks.Mixing.from_matrix([[0.75, 0.25], [0.25, 0.75]]))
     4.0
     """
     return 2 / (1 - checked_mixing(mixing).last)
@@ -106,7 +106,7 @@ def step_sizes(problem, mixing, steps, stepsize, epsilon, delta):
 def warn_of_large_epsilon(mixing, epsilon):
     """Say so where a node's own weight 1 - epsilon + epsilon w_ii is no longer that of an average."""
     if epsilon > 1:
-        limit = largest_epsilon(mixing)
+        limit = critical_epsilon(mixing)
         says = "still brings nodes together" if epsilon < limit else "drives nodes apart"
         _checks.warn(
             f"epsilon: {epsilon:.4g} is above 1, where no theorem holds; gossip with it {says} "
