@@ -88,17 +88,14 @@ def gradients():
 
 def panel():
     reisizadeh.figure5("left", trials=1, progress=False)  # compile
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     result = reisizadeh.figure5("left", scale=1, trials=5, progress=False)
-    seconds = time.perf_counter() - start
-    steps = int(
-        result.frame[result.frame.method != "asynchronous DSGD"]
-        .groupby(["method", "horizon", "trial"])
-        .step.max()
-        .sum()
-    )
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    timed = result.frame[result.frame.method != "asynchronous DSGD"]
+    steps = int(timed.groupby(["method", "horizon", "trial"]).step.max().sum())
     print(
-        f"Figure 5 (left), five seeds, all methods: {seconds:.0f} s for {steps} steps of 50 nodes and the asynchronous runs (promised: under 180 s)"
+        f"Figure 5 (left), five seeds, all methods: {seconds:.0f} s (promised: under 180 s), {busy:.0f} s of processors' time; "
+        f"{steps} steps of 50 nodes, and the asynchronous runs"
     )
 
 

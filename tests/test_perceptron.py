@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 
 import dqlab as dq
 from dqlab import problems
+from dqlab.algorithms import decentralised
 from dqlab.algorithms.decentralised import checked_start
 from dqlab.problems import perceptron_passes as passes
 from dqlab.problems.decentralised import draw
@@ -78,15 +80,29 @@ def test_all_nodes_draw_one_after_the_other():
     assert np.allclose(found, expected, rtol=1e-12, atol=1e-15) and (found[1] == 0).all() and (found[[0, 2]] != 0).any()
 
 
-def test_large_layers_are_multiplied_a_few_rows_at_a_time():
+def test_wide_inputs_are_multiplied_in_blocks():
     problem = network((700, 40, 3), samples=90)
-    assert passes.SMALL < 90 * 700 * 40
+    assert passes.block(problem.layers, 90) == 234 and passes.block(problem.layers, 30) == 700
     x = problem.start(dq.stream(0, "start"), dtype=np.float64)
     W, b, V, c = np.split(x, np.cumsum([700 * 40, 40, 40 * 3]))
     z = 1 / (1 + np.exp(-(problem.inputs * 0.01 @ W.reshape(700, 40) + b))) @ V.reshape(40, 3) + c
     losses = np.log(np.exp(z).sum(axis=2)) - np.take_along_axis(z, problem.labels[..., None], axis=2)[..., 0]
     assert problems.value(problem, x) == pytest.approx(losses.mean(), rel=1e-12)
     assert problem.accuracy(x) == (z.argmax(axis=2) == problem.labels).mean()
+    found = problems.gradient(problem, x)
+    for k in (
+        0,
+        233 * 40 + 39,
+        234 * 40,
+        468 * 40 + 7,
+        699 * 40,
+        700 * 40,
+        problem.dim - 1,
+    ):  # where blocks begin and end
+        step = np.zeros(problem.dim)
+        step[k] = 1e-5
+        slope = (problems.value(problem, x + step) - problems.value(problem, x - step)) / 2e-5
+        assert found[k] == pytest.approx(slope, rel=1e-5, abs=1e-9)
 
 
 def test_arithmetic_has_the_precision_of_the_model():
@@ -113,6 +129,14 @@ def test_runs_from_a_start_in_single_precision_stay_there():
         X = checked_start(p, x0)
         assert X.dtype == kind and X.shape == (2, 39)
         assert np.array_equal(X, np.zeros((2, 39)) if x0 is None else [x0] * 2)
+
+
+def test_the_sigmoid_in_float32():
+    x = np.linspace(-40, 40, 20_001).astype(np.float32)
+    found = x.copy()
+    passes.single_sigmoid(found)
+    assert np.abs(found - expit(x.astype(float))).max() < 2e-7 and found.min() >= 0 and found.max() <= 1
+    assert (np.diff(found) >= -2e-7).all() and found[10_000] == 0.5
 
 
 def test_great_outputs_overflow_nothing():
@@ -188,6 +212,22 @@ def test_bad_data_are_refused():
 def test_bad_ranges_of_a_start_are_named(ranges):
     with pytest.raises((ValueError, TypeError), match="ranges: expected"):
         network((5, 4, 3)).start(dq.stream(0, "start"), ranges)
+
+
+@pytest.mark.parametrize("method", ["quantimed_dsgd", "dsgd"])
+def test_a_node_at_a_time_or_all_at_once_are_the_same_run(method, monkeypatch):
+    """By the boxes' sources, uncompiled: bit for bit."""
+    monkeypatch.setattr(decentralised, "is_compiled", lambda *_: False)
+    problem = network((4, 3, 2), nodes=4, samples=5)
+    mixing = dq.networks.laplacian_weights(dq.networks.star(4))
+    more = [dq.quantizers.DecimalGrid(2, problem.dim, 8.0)] if method == "quantimed_dsgd" else []
+    options = dict(steps=6, work=dq.clock.FixedBatch(3), stepsize=0.5, x0=problem.start(dq.stream(0, "start")), seed=1)
+    runs = []
+    for by_node in (True, False):
+        monkeypatch.setattr(problems.Perceptron, "node_by_node", by_node)
+        runs.append(getattr(dq.algorithms, method)(problem, mixing, *more, **options))
+    assert np.array_equal(runs[0].final, runs[1].final) and np.array_equal(runs[0].loss, runs[1].loss)
+    assert not np.array_equal(runs[0].final[0], runs[0].final[1]) and runs[0].loss[-1] != runs[0].loss[0]
 
 
 # The twin on JAX

@@ -10,6 +10,7 @@ from .gradient_descent import dq_gd, dq_gd_varying, ef_gd, gd, nq_gd
 from .mirror import mirror_descent
 from .mirror_maps import mirror_exponent
 from .momentum import agd, dq_agd, dq_hb, hb
+from .node_by_node import dsgd_by_node, quantimed_dsgd_by_node
 from .quantimed import q_dsgd, quantimed_dsgd
 from .run import ALGORITHMS, Run
 from .schedules import at_horizons, convex_schedule, critical_epsilon, nonconvex_schedule

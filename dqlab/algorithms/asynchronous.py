@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import _checks
 from .._generic import jit
+from ..networks.mixing import add_neighbours
 from ..problems import sample_gradient
 from ..quantizers import nbits
 from .averaged import recorded_steps
@@ -30,19 +31,25 @@ def async_dsgd_box(problem, mixing, alpha, events, batch, samples, X0, trace):
         j = events[t]
         sample_gradient(problem, j, X[j], batch, samples, g)
         weigh(mixing, j, X, average)  # sum_i w_ji x_i
-        X[j] = average - alpha * g
+        move(X[j], average, alpha, g)
         note_nodes(problem, trace, t + 1, X)
+
+
+@jit
+def move(x, average, alpha, g):
+    """x_j <- average - alpha g_j."""
+    step = x.dtype.type(alpha)
+    for k in range(x.size):
+        x[k] = average[k] - step * g[k]
 
 
 @jit
 def weigh(mixing, j, X, average):
     """sum_i w_ji x_i, node j's own model included, into `average`."""
-    of = X.dtype.type
-    average[:] = of(mixing.own[j]) * X[j]
-    for place in range(mixing.indptr[j], mixing.indptr[j + 1]):
-        weight, other = of(mixing.weights[place]), X[mixing.indices[place]]
-        for k in range(average.size):
-            average[k] += weight * other[k]
+    own = X.dtype.type(mixing.own[j])
+    add_neighbours(mixing.indptr[j : j + 2], mixing.indices, mixing.weights, X, average.reshape(1, average.size))
+    for k in range(average.size):
+        average[k] += own * X[j, k]
 
 
 def event_clock(speeds, batch, talk, nodes, seed, *, steps=None, seconds=None):

@@ -160,11 +160,13 @@ def run_box(function, setting, arguments, *, models, record_slope):
         if not isinstance(flag, (bool, np.bool_)):
             raise TypeError(f"{name}: expected True or False, got {flag!r}")
     trace = _blank(setting, models, record_slope)
+    by_node = getattr(setting.problem, "node_by_node", False)
+    box = getattr(function, "box_by_node", function.box) if by_node else function.box
     if is_compiled(setting.problem, setting.quantizer):
-        function.box(setting.problem, setting.mixing, *arguments, setting.X0, trace)
+        box(setting.problem, setting.mixing, *arguments, setting.X0, trace)
     else:
         with unchecked():
-            plain(function.box)(setting.problem, setting.mixing, *arguments, setting.X0, trace)
+            plain(box)(setting.problem, setting.mixing, *arguments, setting.X0, trace)
     return trace
 
 

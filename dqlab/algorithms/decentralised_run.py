@@ -128,13 +128,14 @@ def _note_nodes(problem, trace, t, X):
     if trace.recorded[k] != t:
         return
     average = mean_of_rows(X)
-    trace.loss[k] = value(problem, average)
+    point = average.astype(X.dtype)  # a problem computes in the precision of its models
+    trace.loss[k] = value(problem, point)
     trace.consensus[k] = spread_around(X, average)
     known = problem.minimiser.size > 0
     trace.error[k] = spread_around(X, problem.minimiser) if known else np.nan
     trace.distance[k] = np.sqrt(squared_distance(average, problem.minimiser)) if known else np.nan
     if trace.slope.size > 0:
-        g = gradient(problem, average)
+        g = gradient(problem, point)
         trace.slope[k] = squared_distance(g, np.zeros_like(g))
     if trace.models.size > 0:
         trace.models[k] = X

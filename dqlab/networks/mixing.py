@@ -188,9 +188,9 @@ def _mix_neighbours(mixing, Z, out):
 
 @jit
 def add_neighbours(indptr, indices, weights, Z, out):
-    """out[i] = sum_j w_ij Z[j] by rows of CSR; compiled even where an algorithm is not."""
+    """out[i] = sum_j w_ij Z[j] by rows of CSR, all or a few of them; compiled even where an algorithm is not."""
     kind = Z.dtype.type
-    for i in range(Z.shape[0]):
+    for i in range(out.shape[0]):
         k, end = indptr[i], indptr[i + 1]
         for c in range(Z.shape[1]):
             out[i, c] = 0
@@ -200,11 +200,15 @@ def add_neighbours(indptr, indices, weights, Z, out):
             for c in range(Z.shape[1]):
                 out[i, c] += (w0 * Z[j0, c] + w1 * Z[j1, c]) + (w2 * Z[j2, c] + w3 * Z[j3, c])
             k += 4
-        while k < end:
-            j, w = indices[k], kind(weights[k])
+        if k + 2 <= end:
+            j0, j1, w0, w1 = indices[k], indices[k + 1], kind(weights[k]), kind(weights[k + 1])
             for c in range(Z.shape[1]):
-                out[i, c] += w * Z[j, c]
-            k += 1
+                out[i, c] += w0 * Z[j0, c] + w1 * Z[j1, c]
+            k += 2
+        if k < end:
+            j0, w0 = indices[k], kind(weights[k])
+            for c in range(Z.shape[1]):
+                out[i, c] += w0 * Z[j0, c]
 
 
 def of_entries(W, ends=None):

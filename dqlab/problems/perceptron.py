@@ -79,6 +79,7 @@ class Perceptron(_Fields):
 
     __slots__ = ()
     any_precision = True  # algorithms that start from float32 stay there
+    node_by_node = True  # and move a node at a time, since all models are more than a cache holds
 
     def __new__(cls, inputs, labels, layers, unit=None, decay=0.0, decay_by_batch=False):
         inputs = _checked_inputs(inputs)

@@ -44,6 +44,7 @@ class JaxPerceptron(Perceptron):
     """
 
     __slots__ = ()
+    node_by_node = False  # a call of JAX for all nodes at once
 
     def __new__(cls, *arguments, **parameters):
         jax()
