@@ -85,7 +85,8 @@ def control(
         f'<div class="dq-slider"><label><span>{html.escape(names[name])}</span>'
         f'<input type="range" min="0" max="{len(options) - 1}" step="1" value="{at}" name="{key}-{html.escape(name)}" '
         f'autocomplete="off" aria-valuetext="{html.escape(options[at][0])}"></label>'
-        f'<output aria-live="off">{html.escape(options[at][0])}</output></div>'
+        f'<output aria-live="off" style="min-width:max(4em,{max(len(text) for text, _ in options)}ch)">'
+        f"{html.escape(options[at][0])}</output></div>"
         for at, (name, options) in zip(first, choices.items(), strict=True)
     )
     at = ",".join(map(str, first))

@@ -10,7 +10,7 @@ from scipy import stats
 import dqlab as dq
 from dqlab import data
 from dqlab.experiments import reisizadeh
-from dqlab.experiments.reisizadeh import training
+from dqlab.experiments.reisizadeh import kept_runs, training
 
 METHODS = ["QuanTimed-DSGD", "Q-DSGD", "DSGD", "asynchronous DSGD"]
 PANEL = "one hidden layer"
@@ -194,3 +194,21 @@ def test_jax_computes_the_same_figure(monkeypatch):
         for engine in ("numba", "jax")
     ]
     assert len(runs[0]) == 17 and np.allclose(runs[0].loss, runs[1].loss, rtol=1e-4)
+
+
+@pytest.mark.parametrize("panel", kept_runs.KEPT)
+def test_the_kept_runs_are_of_the_papers_protocol(panel):
+    """Seconds are the clock's exactly; a short run is made again, and its loss is the kept one's."""
+    kept, protocol = reisizadeh.full_run(panel), reisizadeh.PANELS[panel]
+    frame = kept.frame
+    assert kept.meta["trials"] == 5 and kept.failures == [] and (frame[["outside", "unused"]] == 0).all(axis=None)
+    for method in METHODS[:2]:
+        assert sorted(frame.horizon[frame.method == method].unique()) == [100, 300, 500, 700, 900, 1100]
+    ends = frame[(frame.method == "QuanTimed-DSGD") & (frame.step == frame.horizon)]
+    assert ends.groupby("horizon").size().eq(5).all()
+    assert np.allclose(ends.digits, ends.horizon * (1 + 3 * protocol.digits / 16))
+    assert (frame.groupby(["method", "trial"]).loss.last() < frame.groupby(["method", "trial"]).loss.first()).all()
+    problem = reisizadeh.perceptron(protocol, protocol.embedded)
+    again = training._trial(dq.lab.TrialStream(0, 1), "QuanTimed-DSGD", 100, problem, protocol, training.EXACT_STEPS)
+    same = ends[(ends.horizon == 100) & (ends.trial == 1)].iloc[0]
+    assert again[-1]["digits"] == same.digits and again[-1]["loss"] == pytest.approx(same.loss, rel=1e-2)

@@ -6,6 +6,7 @@ from .convex_proof import LINES, convex_lines, convex_terms
 from .convex_theorem import ConvexBounds, convex_bounds, gradient_lengths, independent_reach
 from .cross_terms import CrossTerms, enumerate_cross_terms
 from .gossip import GossipTrials, noisy_gossip
+from .kept_runs import full_run
 from .memorising import memorised_spread, population_noise
 from .nonconvex_checks import check_inequalities, nonconvex_inequalities
 from .nonconvex_horizons import HORIZONS, fitted_power, nonconvex_rates
@@ -44,6 +45,7 @@ __all__ = [
     "figure5",
     "figure5_curves",
     "fitted_power",
+    "full_run",
     "gradient_lengths",
     "independent_reach",
     "measured_run",
