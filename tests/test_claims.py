@@ -45,6 +45,7 @@ TAUGHT = {
         "Algorithm": ["1"],
         "Figure": ["5"],
     },
+    # "xu" joins when its part is complete
 }
 FOUND_BEFORE = {"A": 16, "B": 20, "C": 7}  # errata that were known before this book was begun, by paper
 

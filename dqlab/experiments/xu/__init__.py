@@ -1,0 +1,1 @@
+"""The experiments of Xu et al., "Quantized Adaptive Subgradient Algorithms and Their Applications"."""
