@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dqlab.theory import lin, mayekar, reisizadeh
+from dqlab.theory import lin, mayekar, reisizadeh, xu
 from dqlab.theory.lin.gradient_descent import geometric_sum
 
 
@@ -220,6 +220,31 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: reisizadeh.theorem_2_consensus(10, 1.0, 1.0, 0.5, 4, -1.0, 1.0, 1.0), "sigma_sq"),
         (lambda: reisizadeh.slope_exponent(-0.1, 0.5), "p"),
         (lambda: reisizadeh.best_scales(1.0, 1.0, 0.5, 4, 0.0, 1.0), "sigma_sq: expected a number > 0"),
+        (lambda: xu.scales([1.0], 1.0), "q: expected finite numbers of shape"),
+        (lambda: xu.scales([[math.nan]], 1.0), "q: expected finite numbers"),
+        (lambda: xu.scales([[1.0]], -1.0), "delta"),
+        (lambda: xu.energy([[1.0]], 1.0, lag=2), "lag: expected 0"),
+        (lambda: xu.lemma_4_2([[1.0]], 1.0, printed=True), "eta"),
+        (lambda: xu.drift([[0.0]], [[1.0]], 1.0, [0.0]), "x: expected one row more than q"),
+        (lambda: xu.drift([[0.0], [0.0]], [[1.0]], 1.0, [0.0, 1.0]), "best: expected 1 coordinates"),
+        (lambda: xu.proposition_3_1([[0.0], [0.0]], [[1.0]], 1.0, 0.0, [0.0]), "eta: expected finite numbers > 0"),
+        (lambda: xu.proposition_3_1([[0.0], [0.0]], [[1.0]], 1.0, 1.0, [0.0], young=0.0), "young"),
+        (lambda: xu.proposition_3_2([[1.0]], 1.0, math.inf, [0.0]), "eta"),
+        (lambda: xu.cmd_stepsize(-1.0), "L"),
+        (lambda: xu.cmd_stepsize(1.0, delta=0.0), "delta: expected finite numbers > 0"),
+        (lambda: xu.cmd_regret(0, 1.0, 1.0, 1, 1.0, 1.0), "T"),
+        (lambda: xu.theorem_4_3(10, 0, 1.0, 1.0, 1.0, 1.0), "dim"),
+        (lambda: xu.theorem_4_3(10, 1, -1.0, 1.0, 1.0, 1.0, printed=True), "G"),
+        (lambda: xu.short_cmd_regret(10, -1.0, 1.0, 1, 1.0, 1.0), "length"),
+        (lambda: xu.rda_regret(10, 1.0, [math.inf], 1.0, 1.0), "best: expected a vector"),
+        (lambda: xu.theorem_4_4(10, 1, 1.0, [1.0], -1.0, 1.0), "delta"),
+        (lambda: xu.best_stepsize(0.0), "radius"),
+        (lambda: xu.bias_cost(-1.0, [[1.0]]), "D"),
+        (lambda: xu.variance_step([0.0, 1.0], [0.5, 0.6], 1.0), "chances: expected one for each"),
+        (lambda: xu.variance_step([0.0, 1.0], [0.5, 0.5], 0.0), "delta: expected a number > 0"),
+        (lambda: xu.conjugate([1.0], 1, 1.0, [0.0], 1.0), "H: expected finite numbers > 0"),
+        (lambda: xu.conjugate([1.0, 2.0], 1, 1.0, [1.0], 1.0), "H: expected 2 numbers"),
+        (lambda: xu.conjugate([1.0], 1, -1.0, [1.0], 1.0), "penalty"),
     ],
 )
 def test_bounds_refuse_what_has_no_meaning(call, word):
