@@ -260,6 +260,15 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: xu.masked_bits(5, 6), "k: expected at most d = 5"),
         (lambda: xu.tight_bits(5, -1), "k"),
         (lambda: xu.symbol_entropy(1.1), "kept: expected shares in"),
+        (lambda: xu.seconds(-1), "bits: expected numbers >= 0"),
+        (lambda: xu.seconds(8, bandwidth=0), "bandwidth: expected numbers > 0"),
+        (lambda: xu.savings_one_way(5, 4), "k: expected at most d"),
+        (lambda: xu.savings_one_way(-1, 4), "k"),
+        (lambda: xu.savings_two_way(0, 0), "d"),
+        (lambda: xu.savings_two_way(3, 4, k_down=2), "k_down: expected at least k"),
+        (lambda: xu.density_of(0.9606, 1), "saving: expected 0.453125 to 0.484375 for 1 of 2 ways"),
+        (lambda: xu.density_of(0.4803, 2), "saving: expected 0.90625 to 0.96875"),
+        (lambda: xu.density_of(0.5, 3), "ways: expected 1 or 2"),
     ],
 )
 def test_bounds_refuse_what_has_no_meaning(call, word):

@@ -49,6 +49,7 @@ from .theorems import (
     theorem_4_3,
     theorem_4_4,
 )
+from .transmission import density_of, savings_one_way, savings_two_way, seconds
 
 __all__ = [
     "Sides",
@@ -63,6 +64,7 @@ __all__ = [
     "conjugate_gradient",
     "contraction",
     "dense_bits",
+    "density_of",
     "drift",
     "energy",
     "gaussian_max",
@@ -78,7 +80,10 @@ __all__ = [
     "radix_bits",
     "rda_regret",
     "rule_contraction",
+    "savings_one_way",
+    "savings_two_way",
     "scales",
+    "seconds",
     "sharp_contraction",
     "short_cmd_regret",
     "symbol_entropy",
