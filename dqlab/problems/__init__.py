@@ -2,6 +2,8 @@
 
 from .chain import NesterovChain, nesterov_chain
 from .classification import Hinge, LogisticOracle
+from .convolutional import ConvNet
+from .convolutional_jax import JaxConvNet
 from .decentralised import node_gradients, node_values, sample_gradient, sample_gradients
 from .decentralised_logistic import DecentralisedLogistic
 from .decentralised_quadratics import DecentralisedQuadratics
@@ -23,6 +25,7 @@ from .verbs import gradient, value
 __all__ = [
     "AbsoluteRegression",
     "BernoulliOracle",
+    "ConvNet",
     "DecentralisedLogistic",
     "DecentralisedQuadratics",
     "DecentralisedRobust",
@@ -30,6 +33,7 @@ __all__ = [
     "Gain",
     "HeavyTailed",
     "Hinge",
+    "JaxConvNet",
     "JaxPerceptron",
     "LeastSquares",
     "Logistic",
