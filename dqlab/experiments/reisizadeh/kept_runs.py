@@ -7,7 +7,7 @@ from ... import _checks
 from ...lab import Sweep
 from .training import figure5
 
-KEPT = ("left",)
+KEPT = ("left", "right")
 FOLDER = Path(__file__).parent
 
 
@@ -18,7 +18,7 @@ def full_run(panel):
 
     Parameters
     ----------
-    panel : {"left"}
+    panel : {"left", "right"}
 
     Returns
     -------
