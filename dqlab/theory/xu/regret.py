@@ -106,6 +106,15 @@ def drift(x, q, delta, best):
     return np.cumsum((grown * away).sum(axis=1)) / 2
 
 
+def drift_bound(q, D, delta, printed=False):
+    """What A.2 bounds ``drift`` by: D**2 / 2 (sum_i |q_{1:T,i}| + delta d); printed, without delta.
+
+    >>> drift_bound([[3.0], [4.0]], D=1.0, delta=1.0).tolist(), drift_bound([[3.0]], 1.0, 1.0, printed=True).tolist()
+    ([2.0, 3.0], [1.5])
+    """
+    return at_least(0, D, "D") ** 2 / 2 * scales(q, 0.0 if printed else delta)[1:].sum(axis=1)
+
+
 def proposition_3_1(x, q, delta, eta, best, printed=False, young=1.0):
     """The right-hand side of Proposition 3.1 along a run; its expectation bounds the regret of QCMD adagrad, at x_{t+1}.
 
