@@ -93,7 +93,9 @@ def all_paths(curvatures, centres, *, steps, stepsize, penalty, delta, method="c
     """
     a, b = np.atleast_2d(np.asarray(curvatures, float)), np.atleast_2d(np.asarray(centres, float))
     if a.shape != b.shape or (a < 0).any() or not np.isfinite(a).all() or not np.isfinite(b).all():
-        raise ValueError(f"curvatures, centres: expected finite arrays of one shape, curvatures >= 0, got {a.shape} and {b.shape}")
+        raise ValueError(
+            f"curvatures, centres: expected finite arrays of one shape, curvatures >= 0, got {a.shape} and {b.shape}"
+        )
     method = _checks.choice(method, "method", METHODS)
     start = np.zeros(a.shape[1]) if x0 is None else _checks.vector(x0, "x0", a.shape[1]).astype(float)
     paths, bias = [(1.0, start[None], np.empty((0, start.size)))], 0.0
@@ -105,13 +107,17 @@ def all_paths(curvatures, centres, *, steps, stepsize, penalty, delta, method="c
             bias = max(bias, np.abs(sum(p * v for p, v in outcomes) - gradients.mean(axis=0)).max())
             for p, v in outcomes:
                 history = np.vstack([q, v])
-                longer.append((chance * p, np.vstack([x, _next(x[-1], history, stepsize, penalty, delta, method)]), history))
+                longer.append(
+                    (chance * p, np.vstack([x, _next(x[-1], history, stepsize, penalty, delta, method)]), history)
+                )
         paths = longer
     chances, x, q = (np.array(part) for part in zip(*paths, strict=True))
     best = _soft((a * b).mean(axis=0), penalty) / np.maximum(a.mean(axis=0), 1e-300)
 
     def objective(points):
-        return (a * (points[..., None, :] - b) ** 2).mean(axis=-2).sum(axis=-1) / 2 + penalty * np.abs(points).sum(axis=-1)
+        return (a * (points[..., None, :] - b) ** 2).mean(axis=-2).sum(axis=-1) / 2 + penalty * np.abs(points).sum(
+            axis=-1
+        )
 
     excess = chances @ (objective(x) - objective(best))
     return Paths(chances, x, q, best, np.cumsum(excess[:-1]), np.cumsum(excess[1:]), float(bias))

@@ -3,7 +3,11 @@
 Bounds broadcast over arrays; what has no meaning raises ValueError.
 """
 
-from .densities import three_level, three_level_at, three_level_table
+from .densities import (
+    three_level,
+    three_level_at,
+    three_level_table,
+)
 from .duality import (
     conjugate,
     conjugate_bound,
@@ -26,6 +30,7 @@ from .regret import (
     Sides,
     VarianceStep,
     drift,
+    drift_bound,
     energy,
     gradient_bound,
     lemma_4_1,
@@ -51,7 +56,13 @@ from .ternary import (
     threshold_error,
     threshold_gains,
 )
-from .ternary_bits import dense_bits, masked_bits, radix_bits, symbol_entropy, tight_bits
+from .ternary_bits import (
+    dense_bits,
+    masked_bits,
+    radix_bits,
+    symbol_entropy,
+    tight_bits,
+)
 from .theorems import (
     best_stepsize,
     bias_cost,
@@ -85,6 +96,7 @@ __all__ = [
     "dense_bits",
     "density_of",
     "drift",
+    "drift_bound",
     "energy",
     "gaussian_max",
     "gradient_bound",
