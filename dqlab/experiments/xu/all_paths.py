@@ -112,7 +112,7 @@ def all_paths(curvatures, centres, *, steps, stepsize, penalty, delta, method="c
                 )
         paths = longer
     chances, x, q = (np.array(part) for part in zip(*paths, strict=True))
-    best = _soft((a * b).mean(axis=0), penalty) / np.maximum(a.mean(axis=0), 1e-300)
+    best = theory.soft_threshold((a * b).mean(axis=0), penalty) / np.maximum(a.mean(axis=0), 1e-300)
 
     def objective(points):
         return (a * (points[..., None, :] - b) ** 2).mean(axis=-2).sum(axis=-1) / 2 + penalty * np.abs(points).sum(
@@ -121,10 +121,6 @@ def all_paths(curvatures, centres, *, steps, stepsize, penalty, delta, method="c
 
     excess = chances @ (objective(x) - objective(best))
     return Paths(chances, x, q, best, np.cumsum(excess[:-1]), np.cumsum(excess[1:]), float(bias))
-
-
-def _soft(v, threshold):
-    return np.sign(v) * np.maximum(np.abs(v) - threshold, 0.0)
 
 
 def _messages(gradients, double):
@@ -139,5 +135,5 @@ def _next(x, q, eta, penalty, delta, method):
     """(16) or (17)."""
     H = theory.scales(q, delta)[-1]
     if method == "cmd":
-        return _soft(x - eta * q[-1] / H, penalty * eta / H)
-    return theory.conjugate_gradient(-q.sum(axis=0), len(q), penalty, H, eta)
+        return theory.cmd_step(x, q[-1], H, eta, penalty)
+    return theory.rda_step(q.mean(axis=0), len(q), H, eta, penalty)
