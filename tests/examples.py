@@ -25,6 +25,9 @@ QUANTIZERS = {
     quantizers.SubsampledRATQ: [(1.5, 1, 3), (1.0, 6, 12), (1.0, 64, 320), (1.5, 33, 200)],
     quantizers.Grid: [(0.25, 1, 1.0), (0.4, 9, 1.5), (0.001, 70, 2.0), (1 / 3, 130, 1.0)],
     quantizers.LowPrecision: [(1, 1), (2, 9), (64, 130), (300, 70)],
+    quantizers.TernGrad: [(1,), (9,), (130, "l2"), (70, "max", 1.5), (33, "l2", 1.0, (20, 13))],
+    quantizers.Threshold: [(1,), (9,), (130, "gaussian"), (33, "exact", (20, 13))],
+    quantizers.Float32: [(1,), (9,)],
 }
 SHAPED = {
     "RATQ": lambda: quantizers.GainShape(quantizers.AGUQ(0.4, 4, 7), quantizers.RATQ(1.0, 5)),

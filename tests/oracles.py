@@ -213,6 +213,53 @@ def parts_of_the_norm(levels, u, scale, key):
     return randomly_rounded(max(float(sent) * scale, 1e-300), 2 * levels + 1, u, key) if sent else np.zeros(len(u))
 
 
+def rounded_up(value):
+    """The least float32 that is at least `value`."""
+    sent = np.float32(value)
+    return sent if float(sent) >= value else np.nextafter(sent, np.float32(np.inf))
+
+
+def ternary_gradient(sizes, order, clip, u, scale, key):
+    """TernGrad, tensor by tensor: a fair draw of 2**30 a coordinate, each draw used once."""
+    q, start = np.zeros(len(u)), 0
+    for t, size in enumerate(int(n) for n in sizes):
+        v = u[start : start + size]
+        limit = clip * (math.hypot(*v) / math.sqrt(size)) if clip < math.inf else math.inf
+        clipped = np.minimum(abs(v), limit)
+        norm = clipped.max() if order == math.inf else max(math.hypot(*clipped) * (1 - 1e-12), clipped.max())
+        s = float(rounded_up(norm / scale)) * scale
+        for i in range(size if s else 0):
+            draw = int(half_draw(key, 2 * ((start + 1) // 2 + t) + i) * 2**32) ^ 1 << 31
+            kept = draw % 2**30 < math.floor(min(clipped[i] if order == 2 else abs(v[i]), s) / s * 2**30 + 0.5)
+            q[start + i] = np.sign(v[i]) * s * kept
+        start += size
+    return q
+
+
+def best_threshold(v):
+    """(s, largest magnitude left out, k) by trying every magnitude, and 0, for a threshold, in exact arithmetic."""
+    magnitudes = sorted((Fraction(float(abs(x))) for x in v), reverse=True)
+    best, found, total = Fraction(0), (0.0, 0.0, 0), Fraction(0)
+    for k, magnitude in enumerate(magnitudes, start=1):
+        total, below = total + magnitude, magnitudes[k] if k < len(magnitudes) else Fraction(-1)
+        if below < magnitude and total * total > best * k:
+            best, found = total * total / k, (float(total / k), float(max(below, 0)), k)
+    return found
+
+
+def above_a_threshold(sizes, rule, u, scale):
+    """Threshold quantization, tensor by tensor."""
+    q, start = np.zeros(len(u)), 0
+    for size in sizes:
+        v = u[start : start + size]
+        threshold = best_threshold(v)[1] if rule == "exact" else 0.75 * np.mean(abs(v))
+        kept = abs(v) > threshold
+        if kept.any():
+            q[start : start + size] = kept * np.sign(v) * float(np.float32(abs(v)[kept].mean() / scale)) * scale
+        start += size
+    return q
+
+
 def split_and_rounded(cuq, ratq, u, rng):
     """CUQ (bound, k) of the coordinates up to its bound, and RATQ (bound, k, s, most entries) of the others, zeros behind."""
     (c, levels), (bound, k, block, entries) = cuq, ratq

@@ -46,6 +46,11 @@ ORACLES = {
         q.per_unit / scale, q.bound * scale, u, key(stream(0, "encode"))
     ),
     dqq.LowPrecision: lambda q, u, scale: oracles.parts_of_the_norm(q.levels, u, scale, key(stream(0, "encode"))),
+    dqq.TernGrad: lambda q, u, scale: oracles.ternary_gradient(
+        q.tensors, q.scaler, q.clip, u, scale, key(stream(0, "encode"))
+    ),
+    dqq.Threshold: lambda q, u, scale: oracles.above_a_threshold(q.tensors, q.rule, u, scale),
+    dqq.Float32: lambda q, u, scale: scale * (u / scale).astype(np.float32).astype(float),
 }
 UNBOUNDED = {
     dqq.Identity,
@@ -54,6 +59,9 @@ UNBOUNDED = {
     dqq.GainShape,
     dqq.LowPrecision,
     dqq.ScaledSign,
+    dqq.TernGrad,
+    dqq.Threshold,
+    dqq.Float32,
 }  # no input is too large for them
 SCALES = [1.0, 0.013, 250.0]
 

@@ -14,6 +14,7 @@ from .covering import (
 )
 from .decimal_grid import DecimalGrid, Grid
 from .domains import domain, inside, overflows, room
+from .exact_threshold import optimal_threshold
 from .gain_shape import GainShape
 from .gains import AGUQ
 from .hadamard import rotate, rotate_back, walsh_hadamard
@@ -23,12 +24,18 @@ from .low_precision import LowPrecision
 from .moments import second_moment_bound, stretch
 from .ratq import RATQ
 from .rows import quantize_rows
+from .selected import quantize_selected, selected_bits
+from .selected_messages import decode_selected, encode_selected, pack_selected, unpack_selected
 from .sign import ScaledSign
 from .simq import SimQ
 from .simq_plus import SimQPlus
+from .single_precision import Float32
 from .sketched_simq import SketchedSimQ
 from .split_lq import SplitLq
 from .subsampled_ratq import SubsampledRATQ
+from .terngrad import TernGrad
+from .threshold import Threshold
+from .tight_messages import pack_sparse, pack_tight, sparse_bits, tight_bits, unpack_sparse, unpack_tight
 from .uniform_gain import UniformGain
 from .uniform_scalar import UniformScalar
 from .variance import relative_variance, variance_bound
@@ -52,6 +59,7 @@ __all__ = [
     "Codebook",
     "CoordinateUniform",
     "DecimalGrid",
+    "Float32",
     "GainShape",
     "Grid",
     "Identity",
@@ -64,6 +72,8 @@ __all__ = [
     "SketchedSimQ",
     "SplitLq",
     "SubsampledRATQ",
+    "TernGrad",
+    "Threshold",
     "UniformGain",
     "UniformScalar",
     "Voronoi",
@@ -71,18 +81,25 @@ __all__ = [
     "covering_efficiency",
     "covering_radius",
     "decode",
+    "decode_selected",
     "domain",
     "dynamic_range",
     "encode",
+    "encode_selected",
     "inside",
     "length",
     "nbits",
+    "optimal_threshold",
     "overflows",
     "pack",
+    "pack_selected",
+    "pack_sparse",
+    "pack_tight",
     "points",
     "possible",
     "quantize",
     "quantize_rows",
+    "quantize_selected",
     "rate",
     "receive",
     "relative_radius",
@@ -92,9 +109,15 @@ __all__ = [
     "rotate_back",
     "search_covering_radius",
     "second_moment_bound",
+    "selected_bits",
     "send",
+    "sparse_bits",
     "stretch",
+    "tight_bits",
     "unpack",
+    "unpack_selected",
+    "unpack_sparse",
+    "unpack_tight",
     "variance_bound",
     "walsh_hadamard",
 ]

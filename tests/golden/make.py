@@ -61,6 +61,15 @@ def schemes():
         "LowPrecision-1": quantizers.LowPrecision(1, 9),
         "LowPrecision-64": quantizers.LowPrecision(64, 33),
         "LowPrecision-300-blocks": quantizers.LowPrecision(300, 4096 + 5),
+        "TernGrad-max": quantizers.TernGrad(33),
+        "TernGrad-l2-blocks": quantizers.TernGrad(4096 + 5, "l2"),
+        "TernGrad-clipped": quantizers.TernGrad(70, "max", 1.5),
+        "TernGrad-l2-clipped-tensors": quantizers.TernGrad(21, "l2", 1.0, (9, 12)),
+        "Threshold-exact": quantizers.Threshold(33),
+        "Threshold-exact-blocks": quantizers.Threshold(4096 + 5),
+        "Threshold-gaussian": quantizers.Threshold(70, "gaussian"),
+        "Threshold-tensors": quantizers.Threshold(21, "exact", (9, 12)),
+        "Float32": quantizers.Float32(9),
     }
 
 
