@@ -597,3 +597,52 @@ def sample_losses(problem):
         return -y * a / (1 + np.exp(y * (a @ x))) + problem.strength * x
 
     return loss, slope
+
+
+def soft_threshold(v, tau):
+    """sign(v) [|v| - tau]_+."""
+    return np.sign(v) * np.maximum(np.abs(v) - tau, 0.0)
+
+
+def mirror_update(x, qs, t, eta, lam, delta, centre):
+    """(16) of Xu et al.; delta = None stands for H_t = I."""
+    H = np.ones_like(x) if delta is None else delta + np.linalg.norm(qs, axis=0)
+    return soft_threshold(x - eta * qs[-1] / H, lam * eta / H)
+
+
+def dual_update(x, qs, t, eta, lam, delta, centre):
+    """(17) of Xu et al., around a centre."""
+    H, mean = delta + np.linalg.norm(qs, axis=0), np.mean(qs, axis=0)
+    return soft_threshold(centre - t * eta * mean / H, t * eta * lam / H)
+
+
+def workers_and_server(update, gradients, up, down, x1, steps, *, eta, lam, delta, select, feedback, centre, keep):
+    """Algorithm 1 of Xu et al., line by line: all x_t, q_t, SynQ_t and masks.
+
+    `gradients` takes (t, x) and gives a row a worker; `up` and `down` take (u, mask) and give what the receiver decodes. With
+    feedback, `keep` says whether a worker keeps what it did not select.
+    """
+    d, first = x1.size, gradients(0, x1)
+    M = len(first)
+    path, qs, syns, masks = [np.array(x1)], [], [], []
+    own, owed, owed_down = [[] for _ in range(M)], np.zeros((M, d)), np.zeros(d)
+    for t in range(1, steps + 1):
+        x, F = path[-1], first if t == 1 else gradients(t - 1, path[-1])
+        decoded, I = [], []
+        for m in range(M):
+            u = F[m] + owed[m]
+            own[m].append(F[m])
+            history = np.array(own[m]) if select == "local" and update is dual_update else np.array([*qs, u])
+            ahead = update(x, history, t, eta, lam, delta, centre)
+            I.append(np.ones(d, bool) if select is None else (x != 0) | (ahead != 0))
+            decoded.append(up(u, I[m]))
+            if feedback:
+                owed[m] = np.where(I[m] | keep, u - decoded[m], 0.0)
+        syn, union = sum(decoded) / M, np.any(I, axis=0)
+        qs.append(down(syn + owed_down, union))
+        if feedback:
+            owed_down = syn + owed_down - qs[-1]
+        syns.append(syn)
+        masks.append(I)
+        path.append(update(x, np.array(qs), t, eta, lam, delta, centre))
+    return np.array(path), np.array(qs), np.array(syns), np.array(masks)

@@ -21,7 +21,7 @@ from .examples import PROBLEMS, problem
 ALONE = [
     name
     for name, function in ALGORITHMS.items()
-    if not any(getattr(function, mark, False) for mark in ("workers", "oracle", "decentralised"))
+    if not any(getattr(function, mark, False) for mark in ("workers", "oracle", "decentralised", "sparse"))
 ]
 QUANTIZED = [name for name in ALONE if "quantizer" in inspect.signature(ALGORITHMS[name]).parameters]
 MOMENTUM = [name for name in ALONE if "momentum" in inspect.signature(ALGORITHMS[name]).parameters]

@@ -1,5 +1,6 @@
 """Algorithms: each is the paper's box, compiled, behind a function that fills in what the theorem prescribes."""
 
+from .adagrad import cmd_adagrad, rda_adagrad
 from .any_momentum import dq_fixed_momentum, dq_tmm, fixed_momentum, tmm
 from .asynchronous import async_dsgd, event_clock
 from .averaged import AveragedRun
@@ -11,9 +12,11 @@ from .mirror import mirror_descent
 from .mirror_maps import mirror_exponent
 from .momentum import agd, dq_agd, dq_hb, hb
 from .node_by_node import dsgd_by_node, quantimed_dsgd_by_node
+from .proximal import prox_gd
 from .quantimed import q_dsgd, quantimed_dsgd
 from .run import ALGORITHMS, Run
 from .schedules import at_horizons, convex_schedule, critical_epsilon, nonconvex_schedule
+from .sparse_run import SparseRun
 from .subgradients import psgd
 from .synchronous import dsgd
 from .workers import ef21_workers, nq_gd_workers
@@ -23,11 +26,13 @@ __all__ = [
     "AveragedRun",
     "DecentralisedRun",
     "Run",
+    "SparseRun",
     "agd",
     "async_dsgd",
     "at_horizons",
     "choco_gossip",
     "choco_sgd",
+    "cmd_adagrad",
     "convex_schedule",
     "critical_epsilon",
     "dq_agd",
@@ -49,8 +54,10 @@ __all__ = [
     "nonconvex_schedule",
     "nq_gd",
     "nq_gd_workers",
+    "prox_gd",
     "psgd",
     "q_dsgd",
     "quantimed_dsgd",
+    "rda_adagrad",
     "tmm",
 ]

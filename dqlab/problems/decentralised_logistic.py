@@ -165,6 +165,13 @@ def penalty(strength, x):
     return 0.5 * strength * total
 
 
+@jit
+def scaled(factor, x, out):
+    """factor x into `out`: no array between, which of a million features would cost as much as the rest."""
+    for c in range(x.size):
+        out[c] = factor * x[c]
+
+
 @value.register(DecentralisedLogistic)
 def _value(problem, x):
     count = problem.nodes * problem.samples
@@ -200,7 +207,7 @@ def _node_gradients(problem, X, out):
 @sample_gradient.register(DecentralisedLogistic)
 def _sample_gradient(problem, i, x, size, rng, out):
     m, draws = problem.samples, key(rng)
-    out[:] = problem.strength * x if size > 0 else 0.0 * x
+    scaled(problem.strength if size > 0 else 0.0, x, out)
     for k in range(size):
         r = i * m + draw(draws, k, m)
         add_row(problem.rows, r, pull(problem, r, x) / size, out)
