@@ -5,6 +5,10 @@ from .all_paths import (
     all_paths,
     ternary_outcomes,
 )
+from .paths import (
+    LinearAccuracy,
+    sparsity_paths,
+)
 from .reference import (
     LogisticMinimum,
     l1_logistic_minimum,
@@ -24,6 +28,7 @@ from .regret_proof import (
 
 __all__ = [
     "CMD_LINES",
+    "LinearAccuracy",
     "LogisticMinimum",
     "Paths",
     "RDA_LINES",
@@ -34,6 +39,7 @@ __all__ = [
     "l1_logistic_minimum",
     "lines_hold",
     "rda_terms",
+    "sparsity_paths",
     "ternary_outcomes",
     "variance_terms",
 ]
