@@ -16,11 +16,10 @@ RULE = 0.75  # Section 3.5: the threshold as a multiple of mean |v|
 def terngrad_error(v, clip=None):
     """E|Q(v) - v|_2^2 = s |v|_1 - |v|_2^2 of random signs with s = max |v|.
 
-    With `clip` = c, entries are cut to c standard deviations of v first, and what is cut off is a bias: for the cut vector u the error
-    is s |u|_1 - |u|_2^2 + |u - v|_2^2.
+    With `clip` = c, entries are cut to c sigma first, sigma^2 = |v|_2^2 / d, and what is cut off is a bias: for the cut vector u the error is s |u|_1 - |u|_2^2 + |u - v|_2^2.
 
-    >>> terngrad_error([3.0, -4.0]), terngrad_error([3.0, -4.0], clip=1.0)
-    (3.0, 1.75)
+    >>> terngrad_error([3.0, -4.0]), round(terngrad_error([3.0, -4.0], clip=1.0), 6)
+    (3.0, 1.82233)
     """
     v = _vector(v)
     u = v if clip is None else _clipped(v, clip)
@@ -183,5 +182,5 @@ def _vector(v):
 def _clipped(v, clip):
     if not float(at_least(0, clip, "clip")) > 0:
         raise ValueError(f"clip: expected a number > 0 of standard deviations, got {clip}")
-    top = clip * v.std() if v.size else 0.0
+    top = clip * math.sqrt((v**2).mean()) if v.size else 0.0
     return np.clip(v, -top, top)
