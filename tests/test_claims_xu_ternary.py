@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from dqlab import quantizers as dqq
 from dqlab.streams import stream
 from dqlab.theory import xu
 
@@ -274,3 +275,30 @@ def test_encode_the_lengths_and_what_shorter_ones_could_be():
     assert xu.tight_bits(10**4, 200) < xu.masked_bits(10**4, 200) / 4
     assert xu.symbol_entropy(xu.three_level_table()["Gaussian"].kept) == pytest.approx(1.536, abs=1e-3)
     assert xu.symbol_entropy(2 / 3) == pytest.approx(math.log2(3))
+
+
+def test_the_quantizers_keep_to_the_theory():
+    """Threshold: its error on every vector, its worst case and that of the rule. TernGrad: means of 2,000 draws within five standard errors,
+    all of 12 wrong less than once in 10^4. Lengths of messages."""
+    rng = stream(0, "library")
+    for v in (*vectors(), xu.hardest_vector(2000)):
+        q = dqq.quantize(dqq.Threshold(v.size), v)
+        assert ((q - v) ** 2).sum() == pytest.approx(xu.threshold_error(v), abs=1e-6)
+    d = 900
+    worst = np.zeros(d)
+    worst[: 4 * d // 9] = 0.75 + 1e-9
+    worst[0] = d - worst[1:].sum()
+    q = dqq.quantize(dqq.Threshold(d, rule="gaussian"), worst)
+    assert ((q - worst) ** 2).sum() / (worst @ worst) == pytest.approx(xu.rule_contraction(d), abs=1e-5)
+    spike = np.full(64, 1 / 9)
+    spike[0] = 1.0
+    for v in (spike, *rng.standard_normal((3, 64))):
+        for parameters in ({}, {"scaler": "l2"}, {"clip": 1.0}):
+            quantizer = dqq.TernGrad(64, **parameters)
+            drawn = np.array([((dqq.quantize(quantizer, v, rng=rng) - v) ** 2).sum() for _ in range(2000)])
+            exact = xu.terngrad_error_l2(v) if "scaler" in parameters else xu.terngrad_error(v, parameters.get("clip"))
+            assert abs(drawn.mean() - exact) < 5 * drawn.std() / math.sqrt(2000)
+    q = dqq.Threshold(300)
+    assert dqq.nbits(q) == xu.dense_bits(300) and dqq.selected_bits(q, 40) == xu.masked_bits(300, 40)
+    assert xu.radix_bits(300) <= dqq.tight_bits(q) <= xu.radix_bits(300) + 8
+    assert abs(dqq.tight_bits(q, 40) - xu.tight_bits(300, 40)) <= 1
