@@ -1,45 +1,75 @@
 """The experiments of Xu et al., "Quantized Adaptive Subgradient Algorithms and Their Applications"."""
 
-from .all_paths import (
-    Paths,
-    all_paths,
-    ternary_outcomes,
+from .all_paths import Paths, all_paths, ternary_outcomes
+from .claimed_orderings import LITTLE, orderings
+from .kept_tables import full_table3
+from .paths import LinearAccuracy, sparsity_paths
+from .printed import TABLE3, Printed, error_ratios
+from .protocol import (
+    COLLECTION,
+    DELTA,
+    METHODS,
+    READINGS,
+    SEEDS,
+    TABLE1,
+    TABLE2,
+    Counts,
+    Method,
+    Settings,
+    run_method,
+    whole_run,
 )
-from .paths import (
-    LinearAccuracy,
-    sparsity_paths,
-)
-from .reference import (
-    LogisticMinimum,
-    l1_logistic_minimum,
-)
-from .regret_instance import (
-    RegretInstance,
-)
-from .regret_proof import (
-    CMD_LINES,
-    RDA_LINES,
-    VARIANCE_LINES,
-    cmd_terms,
-    lines_hold,
-    rda_terms,
-    variance_terms,
-)
+from .reference import LogisticMinimum, l1_logistic_minimum
+from .regret_instance import RegretInstance
+from .regret_proof import CMD_LINES, RDA_LINES, VARIANCE_LINES, cmd_terms, lines_hold, rda_terms, variance_terms
+from .step_times import computing, transmission
+from .text_data import HELD_OUT, TEXTS, TextSplit, paper_texts, text_split, unit_rows
+from .text_tables import EPOCHS, beside_the_paper, measures, table3
 
 __all__ = [
     "CMD_LINES",
+    "COLLECTION",
+    "DELTA",
+    "EPOCHS",
+    "HELD_OUT",
+    "LITTLE",
+    "METHODS",
+    "RDA_LINES",
+    "READINGS",
+    "SEEDS",
+    "TABLE1",
+    "TABLE2",
+    "TABLE3",
+    "TEXTS",
+    "VARIANCE_LINES",
+    "Counts",
     "LinearAccuracy",
     "LogisticMinimum",
+    "Method",
     "Paths",
-    "RDA_LINES",
+    "Printed",
     "RegretInstance",
-    "VARIANCE_LINES",
+    "Settings",
+    "TextSplit",
     "all_paths",
+    "beside_the_paper",
     "cmd_terms",
+    "computing",
+    "error_ratios",
+    "full_table3",
     "l1_logistic_minimum",
     "lines_hold",
+    "measures",
+    "orderings",
+    "paper_texts",
     "rda_terms",
+    "run_method",
     "sparsity_paths",
+    "table3",
     "ternary_outcomes",
+    "text_split",
+    "transmission",
+    "unit_rows",
     "variance_terms",
+    "whole_run",
 ]
