@@ -124,15 +124,16 @@ def cmd_adagrad(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import dqlab as dq
-    >>> X, y = dq.stream(0, "rows").standard_normal((40, 6)), [1.0, -1.0] * 20
-    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, y, nodes=2, strength=0)
+    >>> X = dq.stream(0, "rows").standard_normal((40, 6))
+    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, np.sign(X[:, 0]), nodes=2, strength=0)
     >>> threshold = dq.quantizers.Threshold(dim=6)
     >>> run = dq.algorithms.cmd_adagrad(
-    ...     problem, steps=100, batch=5, stepsize=0.05, penalty=0.1, uplink=threshold, downlink=threshold
+    ...     problem, steps=100, batch=20, stepsize=0.05, penalty=0.15, uplink=threshold, downlink=threshold
     ... )
-    >>> run.final.shape, bool(run.objective[-1] < run.objective[0]), int(run.selected.max())
-    ((6,), True, 6)
+    >>> bool(run.objective[-1] < run.objective[0]), int(run.selected[0].max()), float(run.sparsity[-1].round(2))
+    (True, 5, 0.5)
     """
     setting = begin(
         problem, steps=steps, batch=batch, stepsize=stepsize, penalty=penalty, delta=checked_delta(delta), uplink=uplink,
@@ -199,9 +200,10 @@ def rda_adagrad(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import dqlab as dq
-    >>> X, y = dq.stream(0, "rows").standard_normal((40, 6)), [1.0, -1.0] * 20
-    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, y, nodes=2, strength=0)
+    >>> X = dq.stream(0, "rows").standard_normal((40, 6))
+    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, np.sign(X[:, 0]), nodes=2, strength=0)
     >>> options = {"steps": 100, "batch": 5, "stepsize": 0.05, "uplink": dq.quantizers.TernGrad(dim=6), "select": None}
     >>> run = dq.algorithms.rda_adagrad(problem, penalty=0.05, **options)
     >>> sparser = dq.algorithms.rda_adagrad(problem, penalty=0.2, **options)

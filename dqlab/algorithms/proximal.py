@@ -67,10 +67,11 @@ def prox_gd(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import dqlab as dq
-    >>> X, y = dq.stream(0, "rows").standard_normal((40, 6)), [1.0, -1.0] * 20
-    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, y, nodes=2, strength=0)
-    >>> run = dq.algorithms.prox_gd(problem, steps=100, batch=5, stepsize=0.1, penalty=0.05)
+    >>> X = dq.stream(0, "rows").standard_normal((40, 6))
+    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, np.sign(X[:, 0]), nodes=2, strength=0)
+    >>> run = dq.algorithms.prox_gd(problem, steps=100, batch=20, stepsize=0.1, penalty=0.15)
     >>> bool(run.objective[-1] < run.objective[0]), bool(run.sparsity[-1] > 0)
     (True, True)
     """

@@ -61,9 +61,10 @@ class SparseRun:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import dqlab as dq
-    >>> X, y = dq.stream(0, "rows").standard_normal((40, 6)), [1.0, -1.0] * 20
-    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, y, nodes=2, strength=0)
+    >>> X = dq.stream(0, "rows").standard_normal((40, 6))
+    >>> problem = dq.problems.DecentralisedLogistic.from_data(X, np.sign(X[:, 0]), nodes=2, strength=0)
     >>> run = dq.algorithms.cmd_adagrad(problem, steps=30, batch=5, stepsize=0.1, penalty=0.05, select=None, record=[10])
     >>> run.recorded.tolist(), run.bits.tolist(), run.selected.shape
     ([0, 10, 30], [0, 5760, 17280], (30, 2))
