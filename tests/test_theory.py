@@ -251,6 +251,7 @@ from dqlab.theory.lin.gradient_descent import geometric_sum
         (lambda: xu.rda_regret(10, 1.0, [math.inf], 1.0, 1.0), "best: expected a vector"),
         (lambda: xu.theorem_4_4(10, 1, 1.0, [1.0], -1.0, 1.0), "delta"),
         (lambda: xu.best_stepsize(0.0), "radius"),
+        (lambda: xu.feedback_cost([[0.0]], [[1.0]], [[1.0]], [0.0]), "x, q, g: expected one row more"),
         (lambda: xu.bias_cost(-1.0, [[1.0]]), "D"),
         (lambda: xu.variance_step([0.0, 1.0], [0.5, 0.6], 1.0), "chances: expected one for each"),
         (lambda: xu.variance_step([0.0, 1.0], [0.5, 0.5], 0.0), "delta: expected a number > 0"),

@@ -13,7 +13,12 @@ from .duality import (
     conjugate_bound,
     conjugate_gradient,
 )
-from .optimality import Certificate, least_subgradient, logistic_certificate, silencing_penalty
+from .optimality import (
+    Certificate,
+    least_subgradient,
+    logistic_certificate,
+    silencing_penalty,
+)
 from .proximal import (
     bregman,
     cmd_iterates,
@@ -68,12 +73,18 @@ from .theorems import (
     bias_cost,
     cmd_regret,
     cmd_stepsize,
+    feedback_cost,
     rda_regret,
     short_cmd_regret,
     theorem_4_3,
     theorem_4_4,
 )
-from .transmission import density_of, savings_one_way, savings_two_way, seconds
+from .transmission import (
+    density_of,
+    savings_one_way,
+    savings_two_way,
+    seconds,
+)
 
 __all__ = [
     "Certificate",
@@ -98,6 +109,7 @@ __all__ = [
     "drift",
     "drift_bound",
     "energy",
+    "feedback_cost",
     "gaussian_max",
     "gradient_bound",
     "hardest_vector",

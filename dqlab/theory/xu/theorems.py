@@ -6,7 +6,7 @@
 import numpy as np
 
 from .._arguments import at_least, plain
-from .regret import _positive, _sequence, _vector
+from .regret import Sides, _point, _positive, _sequence, _vector
 
 
 def cmd_stepsize(L, delta=1.0, young=1.0, printed=False):
@@ -110,6 +110,28 @@ def bias_cost(D, bias):
     1.0
     """
     return plain(at_least(0, D, "D") * np.abs(_sequence(bias, "bias")).sum(axis=1).mean())
+
+
+def feedback_cost(x, q, g, best):
+    """What error feedback adds to the average regret instead of ``bias_cost``: it vanishes as steps get shorter.
+
+    With feedback q_t = g_t + e_{t-1} - e_t, where e_t is what is owed after step t and g_t is the unquantized mean gradient. The left side is
+    (1/T) sum <g_t - q_t, x_t - x*>, the right one (<|e_T|, |x_T - x*|> + sum_{t < T} <|e_t|, |x_{t+1} - x_t|>) / T, by summation by parts.
+
+    >>> sides = feedback_cost([[0.0], [0.5], [0.5]], [[0.0], [2.0]], [[1.0], [1.0]], best=[1.0])
+    >>> [side.tolist() for side in sides]
+    [[-1.0, -0.25], [1.0, 0.25]]
+    """
+    x, q, g = _sequence(x, "x"), _sequence(q, "q"), _sequence(g, "g")
+    if q.shape != g.shape or x.shape != (len(q) + 1, q.shape[1]):
+        raise ValueError(
+            f"x, q, g: expected one row more in x, and q and g alike, got shapes {x.shape}, {q.shape} and {g.shape}"
+        )
+    T, away = np.arange(1, len(q) + 1), x[:-1] - _point(best, q)
+    owed = np.abs(np.cumsum(g - q, axis=0))
+    moved = (owed * np.abs(np.diff(x, axis=0))).sum(axis=1)
+    earlier = np.concatenate([[0.0], np.cumsum(moved)[:-1]])
+    return Sides(np.cumsum(((g - q) * away).sum(axis=1)) / T, ((owed * np.abs(away)).sum(axis=1) + earlier) / T)
 
 
 def _horizon(T):
