@@ -1,8 +1,8 @@
 """The experiments of Xu et al., "Quantized Adaptive Subgradient Algorithms and Their Applications"."""
 
-from .all_paths import Paths, all_paths, ternary_outcomes
 from .claimed_orderings import LITTLE, orderings
 from .kept_tables import full_table3
+from .measured_regret import RegretRuns, regret_runs, regret_table
 from .paths import LinearAccuracy, sparsity_paths
 from .printed import TABLE3, Printed, error_ratios
 from .protocol import (
@@ -23,10 +23,14 @@ from .reference import LogisticMinimum, l1_logistic_minimum
 from .regret_instance import RegretInstance
 from .regret_proof import CMD_LINES, RDA_LINES, VARIANCE_LINES, cmd_terms, lines_hold, rda_terms, variance_terms
 from .step_times import computing, transmission
+from .ternary_paths import Paths, all_paths, ternary_outcomes
 from .text_data import HELD_OUT, TEXTS, TextSplit, paper_texts, text_split, unit_rows
 from .text_tables import EPOCHS, beside_the_paper, measures, table3
 
 __all__ = [
+    "RegretRuns",
+    "regret_runs",
+    "regret_table",
     "CMD_LINES",
     "COLLECTION",
     "DELTA",
