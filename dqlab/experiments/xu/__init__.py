@@ -1,6 +1,8 @@
 """The experiments of Xu et al., "Quantized Adaptive Subgradient Algorithms and Their Applications"."""
 
+from .active_set import MASKS, active_sets, dropped, frozen_since, printed_masks
 from .claimed_orderings import LITTLE, orderings
+from .feedback import SCHEMES, feedback_runs, links, mean_drift, planted_logistic
 from .kept_tables import full_table3
 from .measured_regret import RegretRuns, regret_runs, regret_table
 from .paths import LinearAccuracy, sparsity_paths
@@ -37,9 +39,11 @@ __all__ = [
     "EPOCHS",
     "HELD_OUT",
     "LITTLE",
+    "MASKS",
     "METHODS",
     "RDA_LINES",
     "READINGS",
+    "SCHEMES",
     "SEEDS",
     "TABLE1",
     "TABLE2",
@@ -55,17 +59,25 @@ __all__ = [
     "RegretInstance",
     "Settings",
     "TextSplit",
+    "active_sets",
     "all_paths",
     "beside_the_paper",
     "cmd_terms",
     "computing",
+    "dropped",
     "error_ratios",
+    "feedback_runs",
+    "frozen_since",
     "full_table3",
     "l1_logistic_minimum",
     "lines_hold",
+    "links",
+    "mean_drift",
     "measures",
     "orderings",
     "paper_texts",
+    "planted_logistic",
+    "printed_masks",
     "rda_terms",
     "run_method",
     "sparsity_paths",

@@ -46,6 +46,7 @@ from .regret import (
     scales,
     variance_step,
 )
+from .selection import feedback_drift, feedback_memory, last_selection, late_coordinate, mirror_selects
 from .ternary import (
     clipped_gaussian_error,
     contraction,
@@ -110,15 +111,20 @@ __all__ = [
     "drift_bound",
     "energy",
     "feedback_cost",
+    "feedback_drift",
+    "feedback_memory",
     "gaussian_max",
     "gradient_bound",
     "hardest_vector",
     "harmonic",
+    "last_selection",
+    "late_coordinate",
     "least_subgradient",
     "lemma_4_1",
     "lemma_4_2",
     "logistic_certificate",
     "masked_bits",
+    "mirror_selects",
     "path_length",
     "proposition_3_1",
     "proposition_3_2",
