@@ -87,14 +87,14 @@ def test_equation_8_is_the_divergence_of_the_quadratic():
     assert theory.bregman(H, x, x) == 0.0
 
 
-def test_equation_9_is_the_length_of_a_row_and_forgets_units():
+def test_equation_9_is_the_length_of_a_row_and_sizes_cancel():
     q = sparse_gradients("metric")
     H = theory.scales(q, delta=0.1)[1:]
     for t in (1, 7, len(q)):
         assert np.allclose(H[t - 1], 0.1 + np.linalg.norm(q[:t], axis=0), rtol=1e-13)
     assert (np.diff(H, axis=0) >= 0).all()
-    units = np.geomspace(1e-3, 1e3, q.shape[1])  # a word counted in other units: eta q / H does not notice
-    steps = [v / theory.scales(v, 1e-12)[1:] for v in (q, q * units)]
+    sizes = np.geomspace(1e-3, 1e3, q.shape[1])  # a coordinate whose gradients are all larger takes the same steps
+    steps = [v / theory.scales(v, 1e-12)[1:] for v in (q, q * sizes)]
     assert np.allclose(*steps, rtol=1e-6)
 
 
@@ -143,6 +143,17 @@ def test_dual_averaging_is_sparser_given_the_gradients():
     assert (rda[-1] != 0).sum() < (cmd[-1] != 0).sum()
     changed = [[-1.0], [3.0]]  # AdaGrad's metric grows and makes the first step count for more
     assert theory.cmd_iterates(changed, 1.0, 0.05, 1e-9)[-1] == 0 != theory.rda_iterates(changed, 1.0, 0.05, 1e-9)[-1]
+
+
+def test_runs_take_the_steps_of_the_closed_forms():
+    rng = dq.stream(6, "rows")
+    X, y = rng.standard_normal((40, 6)), np.sign(rng.standard_normal(40))
+    problem = dq.problems.DecentralisedLogistic.from_data(X, y, nodes=2, strength=0.0)
+    how = {"steps": 50, "batch": 5, "stepsize": 0.3, "penalty": 0.08, "select": None, "history": True}
+    for method, iterates in (("cmd_adagrad", theory.cmd_iterates), ("rda_adagrad", theory.rda_iterates)):
+        run = getattr(dq.algorithms, method)(problem, **how)
+        x = iterates(run.q, 0.3, 0.08, run.delta)
+        assert np.allclose(x, run.x, atol=1e-12) and np.array_equal(x == 0, run.x == 0) and (x[-1] == 0).any()
 
 
 def test_how_long_a_gradient_is_remembered():
