@@ -13,7 +13,7 @@ from timing import report, side_by_side
 
 import dqlab as dq
 
-BATCH, WORKERS, ETA, LAM, DELTA = 20, 2, 0.02, 2e-3, 1e-3
+BATCH, WORKERS, ETA, LAM, DELTA = 20, 2, 0.02, 2e-4, 1e-3
 SHAPES = {"news20": (16_000, 1_355_191, 450, 60), "rcv1": (20_242, 47_236, 74, 10)}  # rows, features, words, seconds
 
 

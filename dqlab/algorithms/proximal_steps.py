@@ -46,15 +46,16 @@ def mirror_step(plan, x, c2, q, total):
 
 @jit
 def dual_step(plan, t, x, z, c2, q, centre, total):
-    """c_t, H_t, the sum z of q_1, ..., q_t, and x_{t+1}, equation (17), around a centre."""
+    """c_t, H_t, the sum z of q_1, ..., q_t, and x_{t+1}, equation (17), around a centre; none stands for 0."""
     of = x.dtype.type
     eta, lam, delta = of(plan.stepsize), of(t * plan.penalty), of(plan.delta)
     for i in range(x.size):
         c2[i] += q[i] * q[i]
         z[i] += q[i]
-        hold = (delta + np.sqrt(c2[i])) / eta
+        H = delta + np.sqrt(c2[i])
+        held = centre[i] * (H / eta) if centre.size > 0 else of(0)
         total[i] += x[i]
-        x[i] = shrink(centre[i] * hold - z[i], lam * plan.penalise[i]) / hold
+        x[i] = shrink(held - z[i], lam * plan.penalise[i]) * (eta / H)
 
 
 @jit
@@ -89,6 +90,6 @@ def expect_dual(plan, t, x, u, z, c2, centre, selected):
     eta, lam, delta = of(plan.stepsize), of(t * plan.penalty), of(plan.delta)
     for i in range(x.size):
         pull = z[i] + u[i]
-        if centre[i] != 0:  # else H does not matter
+        if centre.size > 0:  # else H does not matter
             pull -= centre[i] * ((delta + np.sqrt(c2[i] + u[i] * u[i])) / eta)
         selected[i] = (x[i] != 0) | (abs(pull) > lam * plan.penalise[i])
