@@ -16,8 +16,8 @@ def shrink(v, tau):
     Examples
     --------
     >>> from dqlab.algorithms.proximal_steps import shrink
-    >>> shrink(3.0, 1.0), shrink(-3.0, 1.0), shrink(0.5, 1.0)
-    (2.0, -2.0, 0.0)
+    >>> shrink(3.0, 1.0), shrink(-3.0, 1.0), shrink(0.5, 1.0) == 0
+    (2.0, -2.0, True)
     """
     return max(v - tau, 0) + min(v + tau, 0)
 
