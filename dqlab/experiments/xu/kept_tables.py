@@ -8,7 +8,11 @@ from ...lab import Sweep
 from .text_data import paper_texts
 from .text_tables import table3
 
-KEPT = {"docstrings": 1, "news20": 1, "rcv1_small": 8}  # -> scale; the thousand rows of rcv1 need more passes for as many steps
+KEPT = {
+    "docstrings": 1,
+    "news20": 1,
+    "rcv1_small": 8,
+}  # -> scale; the thousand rows of rcv1 need more passes for as many steps
 FOLDER = Path(__file__).parent
 
 
