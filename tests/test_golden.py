@@ -9,11 +9,12 @@ import pytest
 from dqlab import bits, quantizers
 
 from .examples import registered
-from .golden.make import LONG, example, hexadecimal, record, schemes
+from .golden.make import LONG, example, hexadecimal, masked, record, record_masked, schemes
 
 FOLDER = Path(__file__).parent / "golden"
 MESSAGES = json.loads((FOLDER / "messages.json").read_text())
 CODES = json.loads((FOLDER / "codes.json").read_text())
+MASKED = json.loads((FOLDER / "masked.json").read_text())
 
 
 def test_every_registered_scheme_has_a_golden_message():
@@ -40,3 +41,8 @@ def test_codes_are_what_they_were(name):
     assert (message.nbits, message.to_bytes().hex()) == (kept["nbits"], kept["message"])
     unpack = getattr(bits, "un" + kept["function"])
     assert unpack(message, len(kept["codes"]), kept["argument"]).tolist() == kept["codes"]
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_masked_and_short_messages_are_what_they_were(name):
+    assert record_masked(name, *masked()[name]) == MASKED[name] and set(MASKED) == set(masked())

@@ -9,17 +9,19 @@ At the optimum no magnitude that is kept is below s / 2 >= largest / (2 sqrt(d))
 """
 
 import numpy as np
+from numba import prange
 
 from .. import _checks
-from .._generic import jit
-from ..bits.fixed import BLOCK
+from .._generic import jit, on_cores
+from ..bits.fixed import BLOCK, SERIAL_BELOW
+from .blocks import PARTS
 
 OCTAVES, CELLS = 24, 32  # buckets: 32 for every factor of two, down to 2**-24 of the largest, for d < 2**44
 BUCKETS = OCTAVES * CELLS
 SHIFT = 23 - 5  # 5 bits of a float32 behind its exponent
 ONE = 0x3F800000  # the bits of 1.0 in float32
+LANES = 512
 DIRECT = 1 << 11  # so few are sorted at once
-MODERATE = (1e-120, 1e120)  # largest magnitudes whose sums have squares that neither vanish nor overflow
 
 
 def optimal_threshold(v):
@@ -60,70 +62,129 @@ def optimal_threshold(v):
     (0.3233, 0.0, 30)
     """
     v = _checks.vector(v, "v")
-    mean, kept, least = search_threshold(v)
-    return mean, largest_below(v, least), int(kept)
+    mean, kept, least = search_threshold_on_cores(v)
+    return float(mean), float(largest_below(v, v.dtype.type(least))), int(kept)
+
+
+@jit
+def pieces_of(v):
+    """How many pieces a vector is worked on in: the same whatever the number of cores."""
+    return PARTS if v.size >= SERIAL_BELOW else 1
+
+
+@jit
+def piece(v, part, pieces):
+    """Piece number `part`."""
+    return v[v.size * part // pieces : v.size * (part + 1) // pieces]
+
+
+@jit
+def largest_magnitude(v):
+    """The largest |v_i|, in lanes, which compiles to wide instructions; NaN is passed over."""
+    tops = np.zeros(LANES, v.dtype)
+    for start in range(0, v.size, LANES):
+        block = v[start : start + LANES]
+        for i in range(block.size):
+            magnitude = abs(block[i])
+            tops[i] = magnitude if magnitude > tops[i] else tops[i]
+    return np.float64(tops.max())
 
 
 @jit
 def largest_below(v, least):
     """The largest magnitude below `least`, or 0."""
-    top = 0.0
-    for i in range(v.size):
-        magnitude = np.float64(abs(v[i]))
-        top = magnitude if top < magnitude < least else top
-    return top
-
-
-@jit
-def largest_magnitude(v):
-    """The largest |v_i|; NaN is passed over."""
-    tops = np.zeros(512, v.dtype)
-    for start in range(0, v.size, 512):
-        part = v[start : start + 512]
-        for i in range(part.size):
-            magnitude = abs(part[i])
+    tops, zero = np.zeros(LANES, v.dtype), v.dtype.type(0)
+    for start in range(0, v.size, LANES):
+        block = v[start : start + LANES]
+        for i in range(block.size):
+            magnitude = abs(block[i])
+            magnitude = magnitude if magnitude < least else zero
             tops[i] = magnitude if magnitude > tops[i] else tops[i]
     return np.float64(tops.max())
+
+
+@jit(parallel=True)
+def largest_magnitude_parallel(v):
+    """The same, on all cores."""
+    tops = np.zeros(PARTS)
+    for part in prange(PARTS):
+        tops[part] = largest_magnitude(piece(v, part, PARTS))
+    return tops.max()
 
 
 @jit
 def search_threshold(v):
     """(mean of what is kept, how many are kept, the smallest magnitude that is kept); (0, 0, infinity) for a zero vector."""
     top = largest_magnitude(v)
-    if not 0 < top < np.inf:
+    factor = moderating(top, v)
+    if factor == 0:
         return 0.0, 0, np.inf
-    factor = 2.0**600 if top < MODERATE[0] else (2.0**-600 if top > MODERATE[1] else 1.0)
-    if factor != 1:  # float64 alone is so tiny or so huge
+    if factor != 1:
         mean, kept, least = search_moderate(v * v.dtype.type(factor), top * factor)
-    else:
-        mean, kept, least = search_moderate(v, top)
-    return mean / factor, kept, least / factor
+        return mean / factor, kept, least / factor
+    return search_moderate(v, top)
+
+
+@jit
+def moderating(top, v):
+    """What to multiply by, so that squares of sums and 1 / top have room; 0 where there is nothing to find."""
+    if not 0 < top < np.inf:
+        return 0.0
+    low, high, factor = (1e-120, 1e120, 2.0**600) if v.itemsize == 8 else (1e-30, 1e40, 2.0**60)
+    return factor if top < low else (1 / factor if top > high else 1.0)
+
+
+def search_threshold_on_cores(v):
+    """The same, on all cores where there is much to do."""
+    if v.size >= SERIAL_BELOW:
+        top = on_cores(largest_magnitude_parallel, largest_magnitude, True, v)
+        if moderating(top, v) == 1:
+            return on_cores(search_moderate_parallel, search_moderate, True, v, top)
+    return search_threshold(v)
 
 
 @jit
 def search_moderate(v, top):
-    """The same where squares do not overflow."""
-    counts, sums = np.zeros(BUCKETS + 1, np.int64), np.zeros(BUCKETS + 1)
-    flags = np.zeros(BUCKETS + 1, np.bool_)
+    """The same for a vector whose largest magnitude is known and moderate."""
+    pieces, flags, per_top = pieces_of(v), np.zeros(BUCKETS + 1, np.bool_), v.dtype.type(1 / top)
+    counts, sums = np.zeros((pieces, BUCKETS + 1), np.int64), np.zeros((pieces, BUCKETS + 1))
     if v.size <= DIRECT:
-        counts[0], flags[0] = v.size, True
+        counts[0, 0], flags[0] = v.size, True
         return search_sorted(np.abs(v).astype(np.float64), flags, counts, sums)
-    fill_buckets(v, 1 / top, counts, sums)
-    flag_buckets(counts, sums, top, flags)
-    found = np.empty(counts[flags].sum())
-    collect(v, 1 / top, flags, found)
+    for part in range(pieces):
+        fill_buckets(piece(v, part, pieces), per_top, counts[part], sums[part])
+    starts = flag_buckets(counts, sums, top, flags)
+    found = np.empty(starts[pieces])
+    for part in range(pieces):
+        collect(piece(v, part, pieces), per_top, flags, found[starts[part] : starts[part + 1]])
+    return search_sorted(found, flags, counts, sums)
+
+
+@jit(parallel=True)
+def search_moderate_parallel(v, top):
+    """The same, on all cores."""
+    per_top = v.dtype.type(1 / top)
+    counts, sums = np.zeros((PARTS, BUCKETS + 1), np.int64), np.zeros((PARTS, BUCKETS + 1))
+    for part in prange(PARTS):
+        fill_buckets(piece(v, part, PARTS), per_top, counts[part], sums[part])
+    flags = np.zeros(BUCKETS + 1, np.bool_)
+    starts = flag_buckets(counts, sums, top, flags)
+    found = np.empty(starts[PARTS])
+    for part in prange(PARTS):
+        collect(piece(v, part, PARTS), per_top, flags, found[starts[part] : starts[part + 1]])
     return search_sorted(found, flags, counts, sums)
 
 
 @jit
 def number_buckets(v, per_top, room, numbers):
     """The bucket of every magnitude: its bits as a part of the largest, from the top down; the last one takes the rest."""
-    bits = room.view(np.int32)
+    bits, one, last = room.view(np.int32), np.int32(ONE), np.int32(BUCKETS)
     for i in range(v.size):
-        room[i] = np.float32(np.float64(abs(v[i])) * per_top)
+        room[i] = abs(v[i]) * per_top
     for i in range(v.size):
-        number = max((ONE - bits[i]) >> SHIFT, 0)
-        numbers[i] = min(number, BUCKETS)
+        number = (one - bits[i]) >> np.int32(SHIFT)
+        number = number if number > np.int32(0) else np.int32(0)
+        numbers[i] = number if number < last else last
 
 
 @jit
@@ -134,28 +195,54 @@ def fill_buckets(v, per_top, counts, sums):
         part = v[start : start + BLOCK]
         number_buckets(part, per_top, room, numbers)
         for i in range(part.size):
-            counts[numbers[i]] += 1
-            sums[numbers[i]] += np.float64(abs(part[i]))
+            number = np.uint32(numbers[i])
+            counts[number] += 1
+            sums[number] += np.float64(abs(part[i]))
 
 
 @jit
 def flag_buckets(counts, sums, top, flags):
-    """Which buckets may hold the best threshold: the one with the best end, and those whose bound is no lower."""
-    edges = bucket_edges(top)
+    """Flag the buckets that may hold the best threshold, and say where what is collected of every piece starts.
+
+    These are the one with the best end, and those whose bound is no lower.
+    """
+    all_counts, all_sums, edges = in_all_pieces(counts), in_all_pieces(sums), bucket_edges(top)
+    best, at = best_end(all_counts, all_sums)
+    flags[at] = True
+    kept, total = 0, 0.0
+    for b in range(BUCKETS):
+        n, high, low = all_counts[b], edges[b] * (1 + 2.0**-22), edges[b + 1] * (1 - 2.0**-22)
+        if n > 1:
+            j = min(max((all_sums[b] - n * low) / (high - low), 0.0), np.float64(n))
+            bound = (total + j * high) ** 2 / (kept + j) if kept + j > 0 else 0.0
+            flags[b] = flags[b] or bound * (1 + 1e-9) >= best
+        kept, total = kept + n, total + all_sums[b]
+    starts = np.zeros(counts.shape[0] + 1, np.int64)
+    for part in range(counts.shape[0]):
+        starts[part + 1] = starts[part]
+        for b in range(BUCKETS):
+            starts[part + 1] += counts[part, b] if flags[b] else 0
+    return starts
+
+
+@jit
+def in_all_pieces(numbers):
+    """The sum over the pieces, bucket by bucket."""
+    total = numbers[0].copy()
+    for part in range(1, numbers.shape[0]):
+        total += numbers[part]
+    return total
+
+
+@jit
+def best_end(counts, sums):
+    """The largest S_k**2 / k at the end of a bucket, and which bucket."""
     best, kept, total, at = 0.0, 0, 0.0, 0
     for b in range(BUCKETS):
         kept, total = kept + counts[b], total + sums[b]
         if counts[b] > 0 and total * total > best * kept:
             best, at = total * total / kept, b
-    flags[at] = True
-    kept, total = 0, 0.0
-    for b in range(BUCKETS):
-        if counts[b] > 1:
-            high, low = edges[b] * (1 + 2.0**-22), edges[b + 1] * (1 - 2.0**-22)
-            j = min(max((sums[b] - counts[b] * low) / (high - low), 0.0), np.float64(counts[b]))
-            bound = (total + j * high) ** 2 / (kept + j) if kept + j > 0 else 0.0
-            flags[b] = flags[b] or bound * (1 + 1e-9) >= best
-        kept, total = kept + counts[b], total + sums[b]
+    return best, at
 
 
 @jit
@@ -169,21 +256,31 @@ def bucket_edges(top):
 
 @jit
 def collect(v, per_top, flags, found):
-    """The magnitudes of the flagged buckets."""
-    room, numbers, size = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.int32), 0
+    """The magnitudes of the flagged buckets. Few are: it is asked of eight at once whether one may be among them."""
+    room, numbers = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.int32)
+    near, size, first, last = np.zeros(BLOCK, np.uint8), 0, np.int32(BUCKETS), np.int32(0)
+    for b in range(BUCKETS):
+        if flags[b]:
+            first, last = min(first, np.int32(b)), np.int32(b)
     for start in range(0, v.size, BLOCK):
         part = v[start : start + BLOCK]
         number_buckets(part, per_top, room, numbers)
+        near[part.size :] = 0
         for i in range(part.size):
-            if flags[numbers[i]]:
-                found[size] = abs(part[i])
-                size += 1
+            near[i] = (numbers[i] >= first) & (numbers[i] <= last)
+        eights = near.view(np.uint64)
+        for j in range((part.size + 7) // 8):
+            if eights[j]:
+                for i in range(8 * j, min(8 * j + 8, part.size)):
+                    if flags[numbers[i]]:
+                        found[size] = abs(part[i])
+                        size += 1
 
 
 @jit
 def search_sorted(found, flags, counts, sums):
     """The best end of a group of equal magnitudes among those of the flagged buckets."""
-    order = sort_down(found)
+    order, counts, sums = sort_down(found), in_all_pieces(counts), in_all_pieces(sums)
     best, best_kept, best_total, least = 0.0, 0, 0.0, np.inf
     kept, total, at = 0, 0.0, 0
     for b in range(flags.size):

@@ -1,13 +1,23 @@
 """What ternary quantizers share: letters 0, +, - and one scale a tensor, and how they are read."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .. import _checks
 from .._generic import generic, jit
+from .blocks import decode_block
 from .low_precision import LARGEST
 from .uniform_scalar import count_outside
 
-ZERO, PLUS, MINUS, NOT_SELECTED = range(4)  # the last one only in masked messages
+ZERO, PLUS, MINUS, NOT_SELECTED = range(4)  # the last one only in codes of masked vectors
+LETTERS = (ZERO, PLUS, MINUS)
+
+
+class Letters(NamedTuple):
+    """The letters of one tensor: what ``blocks`` decodes with. Without arrays, which parallel loops cannot take in a noun."""
+
+    dim: int
 
 
 @generic
@@ -27,6 +37,15 @@ def encode_tensors(quantizer, u, ends, scale, rng, letters, sent):
     (array([1, 2, 0, 0], dtype=uint8), array([4.], dtype=float32))
     """
     return encode_tensors.kernel(quantizer)(quantizer, u, ends, scale, rng, letters, sent)
+
+
+@generic
+def first_pass(quantizer, u, scale):
+    """What the message of a vector with one scale begins with: the scale to send, and what ``blocks`` encodes with (noun, unit).
+
+    On all cores where there is much to do. The scale is NaN or too large where `u` lies outside the domain.
+    """
+    return first_pass.kernel(quantizer)(quantizer, u, scale)
 
 
 def tensor_sizes(tensors, dim):
@@ -53,14 +72,18 @@ def clip_factor(clip):
 @jit
 def tensor_ends(quantizer):
     """Where every tensor ends."""
-    return np.cumsum(quantizer.tensors)
+    ends, end = np.empty(quantizer.tensors.size, np.int64), 0
+    for t in range(ends.size):
+        end += quantizer.tensors[t]
+        ends[t] = end
+    return ends
 
 
 @jit
 def unit_of(sent, scale, v):
     """The magnitude of a letter that is not 0: what was sent, times `scale`, as a number that the precision of `v` has."""
     most = LARGEST if v.itemsize == 4 else 1.7976931348623157e308
-    return min(np.float64(sent) * np.float64(scale), most)
+    return v.dtype.type(min(np.float64(sent) * np.float64(scale), most))
 
 
 @jit
@@ -79,6 +102,11 @@ def decode_letters(letters, unit, q):
     plus, zero = of(unit), of(0)
     for i in range(q.size):
         q[i] = plus if letters[i] == PLUS else (-plus if letters[i] == MINUS else zero)
+
+
+@decode_block.register(Letters)
+def _decode_block(quantizer, codes, unit, q):
+    decode_letters(codes, unit, q)
 
 
 @jit

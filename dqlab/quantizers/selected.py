@@ -117,7 +117,12 @@ def count_set(part):
 @jit
 def selected_ends(quantizer, where):
     """Where the selected coordinates of every tensor end, among all that are selected."""
-    return np.searchsorted(where, tensor_ends(quantizer))
+    ends, at = tensor_ends(quantizer), 0
+    for t in range(ends.size):
+        while at < where.size and where[at] < ends[t]:
+            at += 1
+        ends[t] = at
+    return ends
 
 
 @quantize_selected.register(TernGrad)
@@ -125,11 +130,14 @@ def selected_ends(quantizer, where):
 def _quantize_selected(quantizer, v, selected, rng, out):
     where = selected_indices(selected)
     ends, one = selected_ends(quantizer, where), v.dtype.type(1)
-    u, letters, sent = v[where], np.empty(where.size, np.uint8), np.empty(ends.size, np.float32)
+    u, letters, sent = np.empty(where.size, v.dtype), np.empty(where.size, np.uint8), np.empty(ends.size, np.float32)
+    for i in range(u.size):
+        u[i] = v[where[i]]
     encode_tensors(quantizer, u, ends, one, rng, letters, sent)
     decode_tensors(letters, ends, sent, one, u)
     out[:] = 0
-    out[where] = u
+    for i in range(u.size):
+        out[where[i]] = u[i]
     return where.size
 
 

@@ -132,7 +132,7 @@ def unpack_selected(quantizer, message):
     letters = unpack_fixed(letters, k, width)
     codes = np.full(dim + scales, _nothing(quantizer), letters.dtype)
     codes[:dim][selected], codes[dim:] = letters, unpack_fixed(numbers, scales, 32)
-    if not possible_selected(quantizer, codes):
+    if (letters == _nothing(quantizer)).any() or not possible_selected(quantizer, codes):
         raise DecodeError(f"message: no encoder of {quantizer} sends these codes")
     return codes
 

@@ -2,12 +2,17 @@
 
 import numpy as np
 
+from .. import _checks
 from ..bits import check_codes, check_message, concatenate, pack_fixed, split, unpack_fixed
-from .letters import MINUS, decode_tensors, encode_tensors, tensor_ends
+from ..bits.fixed import get_bits, put_bits
+from ..streams import key, stream
+from .blocks import blank, read, write
+from .domains import scale_for
+from .letters import LETTERS, MINUS, Letters, decode_tensors, encode_tensors, first_pass, tensor_ends, unit_of
 from .low_precision import NORMS, possible_codes
 from .terngrad import TernGrad
 from .threshold import Threshold
-from .verbs import alphabet, decode, encode, length, nbits, pack, possible, quantize, unpack
+from .verbs import alphabet, decode, encode, length, nbits, pack, possible, prepare, quantize, receive, send, unpack
 
 
 @encode.register(TernGrad)
@@ -90,3 +95,37 @@ def _unpack(quantizer, message):
     letters, sent = split(check_message(message, nbits(quantizer)), (2 * quantizer.dim, 32 * count))
     codes = np.append(unpack_fixed(letters, quantizer.dim, 2), unpack_fixed(sent, count, 32))
     return possible_codes(quantizer, codes)
+
+
+# With one scale a message is written in one pass over the vector, after another that finds the scale.
+
+
+@send.register(TernGrad, compiled=False)
+@send.register(Threshold, compiled=False)
+def _send(quantizer, u, scale, rng, shared, outside):
+    u = np.asarray(u)
+    one_pass = quantizer.tensors.size == 1 and u.dtype in (np.float32, np.float64) and u.shape == (quantizer.dim,)
+    if one_pass:
+        u, checked = np.ascontiguousarray(u), scale_for(quantizer, scale, u.dtype.type)
+        sent, encoder, unit = first_pass(quantizer, u, checked)
+    if not one_pass or np.isnan(sent):
+        return pack(quantizer, encode(quantizer, u, scale, rng, shared, outside=outside))
+    _checks.choice(outside, "outside", ("raise", "clip"))
+    rng = stream(0, "encode") if rng is None else _checks.generator(rng, "rng")
+    message, number = blank(u.size, len(LETTERS), extra=32), key(rng) if isinstance(quantizer, TernGrad) else 0
+    if write(encoder, u, unit, number, message, len(LETTERS)):
+        prepare(quantizer, u, scale, rng, outside)  # says what is wrong
+    put_bits(message.words, 2 * u.size, int(sent.view(np.int32)), 32)
+    return message
+
+
+@receive.register(TernGrad, compiled=False)
+@receive.register(Threshold, compiled=False)
+def _receive(quantizer, message, scale, shared):
+    message = check_message(message, nbits(quantizer))
+    bits = int(get_bits(message.words, 2 * quantizer.dim, 32))
+    if quantizer.tensors.size > 1 or not 0 < bits < NORMS or not message.words[: quantizer.dim // 32].any():
+        return decode.kernel(quantizer)(quantizer, unpack(quantizer, message), scale, shared)
+    q = np.empty(quantizer.dim, type(scale))
+    read(Letters(q.size), message, float(unit_of(np.uint32(bits).view(np.float32), scale, q)), q, len(LETTERS))
+    return q

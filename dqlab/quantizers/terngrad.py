@@ -6,19 +6,21 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _checks
-from .._generic import jit
-from ..bits.fixed import BLOCK
+from .._generic import jit, on_cores
+from ..bits.fixed import BLOCK, SERIAL_BELOW
 from ..streams import key, words
 from .blocks import encode_block
 from .covering import covering_radius, dynamic_range, points
 from .domains import inside
-from .letters import clip_factor, count_not_finite, encode_tensors, tensor_sizes, unit_of
+from .exact_threshold import largest_magnitude, largest_magnitude_parallel
+from .letters import clip_factor, count_not_finite, encode_tensors, first_pass, tensor_sizes, unit_of
 from .low_precision import (
     NORMS,
     euclidean_norm,
     lanes,
     length_of,
     measure,
+    measure_parallel,
     norm_to_send,
     room,
 )
@@ -125,7 +127,7 @@ def scale_and_limit(quantizer, v):
     if v.size == 0:
         return 0.0, 0.0
     if quantizer.scaler == np.inf and quantizer.clip == np.inf:
-        return largest(v), np.inf
+        return largest_magnitude(v), np.inf
     sums, tops = lanes(v)
     measure(v, sums, tops)
     norm = length_of(v, sums, tops)
@@ -143,16 +145,22 @@ def clipped(quantizer, v, norm, top):
     return norm, limit
 
 
-@jit
-def largest(v):
-    """The largest |v_i|; NaN is passed over."""
-    lanes_of_v = np.zeros(512, v.dtype)
-    for start in range(0, v.size, 512):
-        part = v[start : start + 512]
-        for i in range(part.size):
-            magnitude = abs(part[i])
-            lanes_of_v[i] = magnitude if magnitude > lanes_of_v[i] else lanes_of_v[i]
-    return np.float64(lanes_of_v.max())
+@first_pass.register(TernGrad, compiled=False)
+def _first_pass(quantizer, u, scale):
+    many = u.size >= SERIAL_BELOW
+    if quantizer.scaler == np.inf and quantizer.clip == np.inf:
+        norm, limit = on_cores(largest_magnitude_parallel, largest_magnitude, many, u), np.inf
+        largest = norm
+    else:
+        sums, tops = lanes(u)
+        on_cores(measure_parallel, measure, many, u, sums, tops)
+        length, top = length_of(u, sums, tops), float(tops.max())
+        norm, limit = clipped(quantizer, u, length, top)
+        largest = top if quantizer.scaler == np.inf else length
+    if not largest <= room(u, scale):
+        return np.nan, None, 0.0
+    sent = np.float32(norm_to_send(norm, u, scale))
+    return sent, Coins(float(limit)), float(unit_of(sent, scale, u))
 
 
 @encode_block.register(Coins)

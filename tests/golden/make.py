@@ -85,6 +85,32 @@ def codes():
     }
 
 
+def masked():
+    """Masked vectors and shorter messages that are kept: (quantizer, share of coordinates that are selected)."""
+    return {
+        "TernGrad": (quantizers.TernGrad(70), 0.4),
+        "TernGrad-tensors": (quantizers.TernGrad(21, "l2", 1.0, (9, 12)), 0.5),
+        "Threshold": (quantizers.Threshold(33), 0.1),
+        "Threshold-none": (quantizers.Threshold(33), 0.0),
+        "Threshold-blocks": (quantizers.Threshold(4096 + 5), 0.5),
+        "Float32": (quantizers.Float32(9), 0.5),
+        "Identity": (quantizers.Identity(3), 0.5),
+    }
+
+
+def record_masked(name, quantizer, share):
+    """The messages of a masked vector, and of the dense one in the shorter formats: lengths and digests."""
+    rng = streams.stream(0, "golden masked", name)
+    v, selected = rng.uniform(-1, 1, quantizer.dim), rng.random(quantizer.dim) < share
+    codes = quantizers.encode_selected(quantizer, v, selected)
+    messages = {"selected": quantizers.pack_selected(quantizer, codes)}
+    if isinstance(quantizer, (quantizers.TernGrad, quantizers.Threshold)):
+        messages["tight selected"] = quantizers.pack_tight(quantizer, codes, selected=True)
+        messages["tight"] = quantizers.pack_tight(quantizer, quantizers.encode(quantizer, v))
+        messages["sparse"] = quantizers.pack_sparse(quantizer, quantizers.encode(quantizer, v))
+    return {what: [message.nbits, digest(message.words)] for what, message in messages.items()}
+
+
 def example(name, quantizer, scale):
     """The vector that a scheme is given."""
     u = scale * streams.stream(0, "golden", name).uniform(-0.7, 0.7, quantizer.dim)
@@ -133,3 +159,4 @@ if __name__ == "__main__":
         packed[name] = {"function": function, "codes": values, "argument": argument, "nbits": message.nbits}
         packed[name]["message"] = message.to_bytes().hex()
     (FOLDER / "codes.json").write_text(lines(packed))
+    (FOLDER / "masked.json").write_text(lines({name: record_masked(name, *of) for name, of in masked().items()}))
