@@ -66,7 +66,7 @@ class TernGrad(_Fields):
     E|Q(v) - v|_2**2 = s |v|_1 - |v|_2**2 (a tensor), which may be as large as (sqrt(d) - 1) / 2 |v|_2**2 with the largest
     coordinate for s and (sqrt(d) - 1) |v|_2**2 with the norm, where it is the quantizer QSGD with one level. With clipping
     E Q(v) = clip(v): the bias is what was cut off, (|v_i| - c sigma)_+, and on average over Gaussian coordinates of deviation
-    sigma its square is 0.0013 sigma**2 a coordinate at c = 2.5.
+    sigma its square is 0.0024 sigma**2 a coordinate at c = 2.5.
 
     The scale, divided by `scale`, is sent as a float32, rounded up, and a coordinate is kept with probability |v_i| over what was
     sent: rounding costs no bias, only variance. A draw is one of 2**30, so that means are right to 2**-31 of the scale
