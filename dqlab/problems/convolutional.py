@@ -20,6 +20,8 @@ PARTS = ("gamma", "beta", "weights", "biases")
 class _Fields(NamedTuple):
     inputs: np.ndarray
     labels: np.ndarray
+    nodes: int
+    samples: int
     plan: np.ndarray
     unit: float
     epsilon: float
@@ -105,7 +107,8 @@ class ConvNet(_Fields):
         plan = _plan(inputs.shape[2:], [*layers, (outputs,)])
         unit = (1 / 255 if inputs.dtype == np.uint8 else 1.0) if unit is None else _checks.positive(unit, "unit")
         epsilon, group = _checks.positive(epsilon, "epsilon"), _checks.integer(group, "group", 1)
-        return super().__new__(cls, inputs, labels, plan, unit, epsilon, group, np.empty(0), math.nan, 0.0, math.nan)
+        unknown = np.empty(0), math.nan, 0.0, math.nan
+        return super().__new__(cls, inputs, labels, *labels.shape, plan, unit, epsilon, group, *unknown)
 
     def __reduce__(self):
         return type(self)._make, (tuple(self),)
@@ -202,16 +205,6 @@ class ConvNet(_Fields):
         137672
         """
         return cls.from_data(images, labels, nodes, ALEXNET, shape=(32, 32, 3), rng=rng, **parameters)
-
-    @property
-    def nodes(self):
-        """n."""
-        return self.labels.shape[0]
-
-    @property
-    def samples(self):
-        """m, the samples of a node."""
-        return self.labels.shape[1]
 
     @property
     def tensors(self):
