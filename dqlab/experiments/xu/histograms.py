@@ -152,7 +152,7 @@ def _trial(stream, iteration, data, rows, method, settings):
     x = start = problem.start(stream("start"))
     if iteration > 0:
         seed = int(stream("run").integers(1 << 62))
-        x = run_network(method, problem, settings, seed, start=start, steps=iteration, record=iteration).final
+        x = run_network(method, problem, settings, seed, start=start, steps=iteration, record=[iteration]).final
     found = {}
     for name, v in layer_gradients(problem, x, stream("batch", iteration), chosen.batch).items():
         found |= {f"{name}: {what}": value for what, value in _summary(v).items()}

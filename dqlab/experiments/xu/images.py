@@ -9,10 +9,8 @@ from ... import _checks, data
 from ...lab import sweep
 from ...problems import ConvNet
 from .protocol import DELTA, METHODS, READINGS, SEEDS, TABLE2, run_method
-from .text_tables import measures
-
-EPOCHS = 10  # passes over the data at scale 1; the paper does not say how many
-HELD_OUT = 0.2
+from .text_data import HELD_OUT
+from .text_tables import EPOCHS, measures
 
 
 class ImageSet(NamedTuple):
@@ -234,5 +232,5 @@ def _trial(stream, method, data, scale, settings, rows, **choices):
     images = image_split(data, stream("split"), chosen.workers, rows)
     steps = max(1, round(scale * EPOCHS * images.problem.samples / chosen.batch))
     seed, start = int(stream("run").integers(1 << 62)), images.problem.start(stream("start"))
-    run = run_network(method, images.problem, settings, seed, start=start, steps=steps, record=steps, **choices)
+    run = run_network(method, images.problem, settings, seed, start=start, steps=steps, record=[steps], **choices)
     return measures(run, images.accuracy(run.final), images.problem, steps)

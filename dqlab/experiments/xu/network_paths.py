@@ -5,9 +5,10 @@ import numpy as np
 from ... import _checks
 from ...quantizers import Threshold
 from ...streams import stream
-from .images import EPOCHS, IMAGES, image_split
+from .images import IMAGES, image_split
 from .paths import sparsity_paths
 from .protocol import TABLE2
+from .text_tables import EPOCHS
 
 FACTORS = (0.1, 0.3, 1, 3, 10)  # times what Table 2 has
 ADAGRAD = ("cmd_adagrad", "rda_adagrad")
