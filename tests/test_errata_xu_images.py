@@ -30,7 +30,11 @@ def test_D35_eta_moves_the_sparsity_of_qrda_as_lambda_does():
     runs = xu.kept_images("paths").frame.set_index(["method", "varied", "factor"]).sparsity["rda_adagrad"]
     rest = {varied: (100 - 100 * runs[varied]).round(1) for varied in ("penalty", "stepsize")}
     assert rest["penalty"][1] == rest["stepsize"][1] == 12.9
-    assert rest["penalty"][10] == 2.8 and rest["stepsize"][10] == 4.6 and rest["stepsize"][0.1] == pytest.approx(32, abs=0.5)
+    assert (
+        rest["penalty"][10] == 2.8
+        and rest["stepsize"][10] == 4.6
+        and rest["stepsize"][0.1] == pytest.approx(32, abs=0.5)
+    )
 
 
 def test_D36_gradients_of_a_full_layer_are_not_near_gaussian():
