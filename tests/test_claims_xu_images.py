@@ -107,7 +107,7 @@ def test_figure_4_gradients_over_the_iterations():
         )
     means = kept.groupby("layer")[["kurtosis", "exact", "rule", "ternary"]].mean()
     conv, full = (means.loc[layer] for layer in xu.LAYERS)
-    assert conv.kurtosis < 6 < 10 < full.kurtosis
+    assert conv["kurtosis"] < 6 < 10 < full["kurtosis"]
     assert (means["rule"] < 1.25 * means["exact"]).all() and (means["ternary"] > 6 * means["rule"]).all()
 
 

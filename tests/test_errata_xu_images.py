@@ -40,6 +40,6 @@ def test_D35_eta_moves_the_sparsity_of_qrda_as_lambda_does():
 def test_D36_gradients_of_a_full_layer_are_not_near_gaussian():
     rows = xu.layer_rows(xu.kept_images("histograms"))
     full = rows[rows.layer == xu.LAYERS[1]]
-    assert full.kurtosis.min() > 8 and full.ratio.min() > 1.1
+    assert full["kurtosis"].min() > 8 and full.ratio.min() > 1.1
     loss = full["rule"] / full["exact"] - 1
     assert 0.05 < loss.min() and 0.1 < loss.mean() < 0.2

@@ -2,13 +2,13 @@
 
 from .active_set import MASKS, active_sets, dropped, frozen_since, printed_masks
 from .claimed_orderings import LITTLE, orderings
+from .eta_and_lambda import ADAGRAD, FACTORS, network_paths
 from .feedback import SCHEMES, feedback_runs, links, mean_drift, planted_logistic
 from .histograms import EDGES, LAYERS, gaussianity, gradient_histograms, layer_gradients, layer_rows
 from .images import IMAGES, ImageSet, ImageSplit, image_split, image_table3, run_network
 from .kept_images import kept_images
 from .kept_tables import full_table3
 from .measured_regret import RegretRuns, regret_runs, regret_table
-from .network_paths import ADAGRAD, FACTORS, network_paths
 from .paths import LinearAccuracy, sparsity_paths
 from .printed import TABLE3, Printed, error_ratios
 from .protocol import (

@@ -8,9 +8,9 @@ from threadpoolctl import threadpool_limits
 
 from ... import _checks
 from ...lab import Sweep
+from .eta_and_lambda import network_paths
 from .histograms import gradient_histograms
 from .images import image_table3
-from .network_paths import network_paths
 
 FOLDER = Path(__file__).parent
 ITERATIONS = (0, 1, 3, 10, 30)
