@@ -75,7 +75,7 @@ def generator(value, name):
 
 def choice(value, name, options):
     """`value` if it is one of `options`."""
-    if value not in options:
+    if np.ndim(value) or value not in options:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, options))}, got {value!r}")
     return value
 

@@ -185,6 +185,7 @@ def test_without_a_penalty_there_may_be_no_minimiser():
         (lambda: quadratics(kappa=0.5), "kappa"),
         (lambda: quadratics(noise=-1.0), "noise"),
         (lambda: problems.DecentralisedLogistic.from_data(*data(), 3, 0.1), "nodes: 20 rows .* first 18"),
+        (lambda: problems.DecentralisedLogistic.from_data(*data(), 21, 0.1), "nodes: expected at most 20"),
         (lambda: problems.DecentralisedLogistic.from_data(data()[0], data()[1] + 1, NODES, 0.1), "y: expected labels"),
         (lambda: logistic(strength=-1.0), "strength"),
         (lambda: logistic(deal="iid"), "rng"),

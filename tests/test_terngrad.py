@@ -215,6 +215,7 @@ def test_what_an_instance_says_builds_it_again():
     [
         (lambda: dqq.TernGrad(0), "dim"),
         (lambda: dqq.TernGrad(3, "l1"), "scaler: expected one of 'max', 'l2'"),
+        (lambda: dqq.TernGrad(3, np.ones(3)), "scaler: expected one of 'max', 'l2'"),
         (lambda: dqq.TernGrad(3, clip=0.0), "clip"),
         (lambda: dqq.TernGrad(3, clip="2"), "clip"),
         (lambda: dqq.TernGrad(3, tensors=[1, 1]), "add up to dim = 3"),

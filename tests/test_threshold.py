@@ -351,7 +351,7 @@ def test_damaged_short_messages_never_decode():
         ),
         (
             lambda q: dqq.quantize_selected(q, np.zeros(4), np.ones(4), stream(0), np.zeros(4)),
-            "selected: expected True",
+            r"selected: expected True and False, or 1 and 0, got \[1.0\] of float64",
         ),
         (lambda q: dqq.quantize_selected(q, np.zeros(4), np.full(4, 2), stream(0), np.zeros(4)), "selected"),
         (lambda q: dqq.quantize_selected(q, np.zeros(4), np.ones(4, bool), 0, np.zeros(4)), "rng"),
@@ -380,7 +380,8 @@ def test_damaged_short_messages_never_decode():
         (lambda q: dqq.unpack_sparse(q, b"1"), "message"),
         (lambda q: dqq.pack_tight(dqq.Float32(4), [0, 0, 0, 0]), "quantizer: expected a TernGrad or a Threshold"),
         (lambda q: dqq.pack_tight(q, [0, 1, 2, 3, 1]), "codes"),
-        (lambda q: dqq.tight_bits(q, 5), "count"),
+        (lambda q: dqq.tight_bits(q, 5), "k: expected at most dim = 4"),
+        (lambda q: dqq.sparse_bits(q, 5), "n: expected at most dim = 4"),
         (lambda q: dqq.pack_sparse(dqq.TernGrad(1 << 18), np.zeros((1 << 18) + 1, int)), "dim: expected at most 2..17"),
     ],
 )

@@ -72,10 +72,9 @@ def begin(
 
 def checked_delta(delta):
     """delta > 0."""
-    delta = _checks.positive(delta, "delta", zero=True)
-    if delta == 0:
+    if np.ndim(delta) == 0 and not isinstance(delta, (str, bool)) and delta == 0:
         raise ValueError(f"delta: {SINGULAR}, got 0")
-    return delta
+    return _checks.positive(delta, "delta")
 
 
 def checked_quantizer(quantizer, name, dim):

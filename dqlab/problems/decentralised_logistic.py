@@ -85,8 +85,12 @@ class DecentralisedLogistic(Smooth, _Fields):
         count = (X := X if hasattr(X, "tocsr") else _checks.matrix(X, "X")).shape[0]
         y = _checks.vector(y, "y", count).astype(np.float64, copy=False)
         if not np.isin(y, (-1.0, 1.0)).all():
-            raise ValueError(f"y: expected labels -1 and +1, got {sorted(set(y.tolist()))[:5]}")
-        if count % nodes or not count:
+            raise ValueError(
+                f"y: expected labels -1 and +1, got {sorted(set(y.tolist()))[:5]}; of 0 and 1 make 2 * y - 1"
+            )
+        if nodes > count:
+            raise ValueError(f"nodes: expected at most {count}, the number of rows, got {nodes}")
+        if count % nodes:
             least = count // nodes * nodes
             raise ValueError(
                 f"nodes: {count} rows do not deal evenly to {nodes} nodes; give the first {least} of X and y"

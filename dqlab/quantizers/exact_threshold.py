@@ -130,7 +130,7 @@ def moderating(top, v):
     """What to multiply by, so that squares of sums and 1 / top have room; 0 where there is nothing to find."""
     if not 0 < top < np.inf:
         return 0.0
-    low, high, factor = (1e-120, 1e120, 2.0**600) if v.itemsize == 8 else (1e-30, 1e40, 2.0**60)
+    low, high, factor = (1e-120, 1e120, 2.0**600) if v.itemsize == 8 else (1e-30, 1e30, 2.0**60)
     return factor if top < low else (1 / factor if top > high else 1.0)
 
 

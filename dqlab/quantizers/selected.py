@@ -84,7 +84,8 @@ def _checked_mask(quantizer, selected):
     if selected.dtype != np.bool_ and (
         selected.dtype.kind not in "iu" or selected.size and not 0 <= selected.min() <= selected.max() <= 1
     ):
-        raise ValueError(f"selected: expected True and False, or 1 and 0, got {selected.dtype}")
+        given = list(dict.fromkeys(selected.tolist()))
+        raise ValueError(f"selected: expected True and False, or 1 and 0, got {given[:5]} of {selected.dtype}")
     return np.ascontiguousarray(selected, np.bool_)
 
 

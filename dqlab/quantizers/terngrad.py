@@ -86,8 +86,8 @@ class TernGrad(_Fields):
 
     def __new__(cls, dim, scaler="max", clip=None, tensors=None):
         dim = _checks.integer(dim, "dim", 1)
-        if scaler not in SCALERS.values():
-            scaler = SCALERS[_checks.choice(scaler, "scaler", SCALERS)]
+        if not isinstance(scaler, float) or scaler not in SCALERS.values():
+            scaler = SCALERS[_checks.choice(scaler, "scaler", tuple(SCALERS))]
         return super().__new__(cls, dim, float(scaler), clip_factor(clip), tensor_sizes(tensors, dim))
 
     def __repr__(self):

@@ -53,7 +53,7 @@ def tight_bits(quantizer, k=None):
     scales, dim = _ternary(quantizer), quantizer.dim
     if k is None:
         return 32 * scales + radix_bits(dim, 3)
-    return 32 * scales + _count_bits(dim) + subset_bits(dim, _checks.integer(k, "k", 0)) + radix_bits(k, 3)
+    return 32 * scales + _count_bits(dim) + subset_bits(dim, _of(dim, k, "k")) + radix_bits(k, 3)
 
 
 def sparse_bits(quantizer, n):
@@ -66,7 +66,7 @@ def sparse_bits(quantizer, n):
     130
     """
     scales, dim = _ternary(quantizer), quantizer.dim
-    return 32 * scales + _count_bits(dim) + subset_bits(dim, _checks.integer(n, "n", 0)) + n
+    return 32 * scales + _count_bits(dim) + subset_bits(dim, _of(dim, n, "n")) + n
 
 
 def pack_tight(quantizer, codes, selected=False):
@@ -201,6 +201,13 @@ def _checked_codes(quantizer, codes, selected):
     if not (possible_selected if selected else possible)(quantizer, codes):
         raise ValueError(f"codes: no encoder of {quantizer} sends these")
     return codes
+
+
+def _of(dim, count, name):
+    """A checked number of coordinates."""
+    if _checks.integer(count, name, 0) > dim:
+        raise ValueError(f"{name}: expected at most dim = {dim} coordinates, got {count}")
+    return count
 
 
 def _count_bits(dim):
