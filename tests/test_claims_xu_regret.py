@@ -290,7 +290,7 @@ def test_theorem_4_4_along_runs(instance, runs):
 
 
 def test_remark_4_rates_and_sparsity(instance, runs):
-    """Without quantizers the bounds are smaller by a constant, at every horizon; lambda decides the support of (17). Of eta: Errata D40."""
+    """Without quantizers the bounds are smaller by a constant, at every horizon; lambda decides the support of (17). Of eta: Errata D39."""
     for name in ("cmd", "rda"):
         exact = experiments.regret_runs(instance, name, steps=4000, trials=6, stepsize=runs[name].stepsize)
         shares = runs[name].length.mean(axis=0)[99::300] / exact.length.mean(axis=0)[99::300]

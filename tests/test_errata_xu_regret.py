@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-import dqlab as dq
 from dqlab.theory import xu as theory
 
 
@@ -233,12 +232,3 @@ def test_D30_theorem_4_4_needs_x_1_to_be_0():
     bound = theory.rda_regret(1, theory.path_length([[10.0]])[-1], [0.0], 10.0, 1.0)
     assert 10.0**2 / 2 == 50.0 > bound == 10.0
     assert theory.conjugate_gradient([-10.0], 1, 0.0, [20.0], 1.0).tolist() == [-0.5]
-
-
-def test_D40_given_the_gradients_eta_decides_nothing_in_either_method():
-    """From x_1 = 0 both (16) and (17) are eta times something without eta: the supports for eta = 0.1 and 2 are equal at all of 1,000 steps."""
-    q = dq.stream(0, "gradients").standard_normal((1000, 6)) * 0.5 + [0.3, 0.1, 0.02, 0, 0, 0]
-    for iterates in (theory.cmd_iterates, theory.rda_iterates):
-        small, large = (iterates(q, eta, 0.1, 1.0) for eta in (0.1, 2.0))
-        assert ((small == 0) == (large == 0)).all() and 0.02 < (small == 0).mean() < 0.95
-        assert large == pytest.approx(20 * small)
