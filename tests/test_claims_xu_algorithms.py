@@ -15,6 +15,7 @@ DIM, WORKERS, STEPS, BATCH = 12, 4, 40, 5
 ETA, LAM, DELTA = 0.1, 0.06, 0.02
 OPTIONS = {"steps": STEPS, "batch": BATCH, "stepsize": ETA, "penalty": LAM, "seed": 5, "record": 1, "history": True}
 THRESHOLD = dqq.Threshold(DIM)
+FREE = {"penalise": np.zeros(DIM, bool)}  # no penalty
 
 
 def problem():
@@ -74,7 +75,7 @@ def test_the_server_averages_quantized_gradients_and_quantizes_again():
 
 def test_distributed_sgd_is_the_case_without_penalty_and_history():
     """(5)."""
-    run = algorithms.prox_gd(problem(), **(OPTIONS | {"penalty": 0.0, "select": None, "uplink": THRESHOLD}))
+    run = algorithms.prox_gd(problem(), **(OPTIONS | FREE | {"select": None, "uplink": THRESHOLD}))
     each = np.array([[dqq.quantize(THRESHOLD, g) for g in step] for step in run.g])
     assert np.allclose(np.diff(run.x, axis=0), -ETA * each.mean(axis=1), rtol=1e-5, atol=1e-9)
 
@@ -121,7 +122,7 @@ def test_only_selected_entries_are_sent():
 
 def test_steps_adapt_to_what_was_sent():
     """(13): H_t holds the q_t, not the gradients."""
-    run = cmd(uplink=THRESHOLD, downlink=THRESHOLD, penalty=0.0)
+    run = cmd(uplink=THRESHOLD, downlink=THRESHOLD, **FREE)
     H, other = H_of(run.q), H_of(run.g.mean(axis=1))
     assert np.allclose(np.diff(run.x, axis=0), -ETA * run.q / H, atol=1e-14)
     assert not np.allclose(np.diff(run.x, axis=0), -ETA * run.q / other, atol=1e-3)

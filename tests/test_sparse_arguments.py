@@ -8,7 +8,7 @@ import pytest
 from dqlab import problems
 from dqlab import quantizers as dqq
 
-from .test_contract_sparse import ADAPTIVE, DIM, NAMES, STEPS, run
+from .test_contract_sparse import ADAPTIVE, DIM, FREE, NAMES, STEPS, run
 
 
 class Pull(NamedTuple):
@@ -33,8 +33,8 @@ def _pull_sample(problem, m, x, size, rng, out):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_learners_problem_runs_in_plain_python_and_float32_stays(name):
-    single = run(name, problem=Pull(), x0=np.zeros(DIM, np.float32), penalty=0.0, select="local", feedback=True)
-    double = run(name, problem=Pull(), penalty=0.0, select="local", feedback=True)
+    single = run(name, problem=Pull(), x0=np.zeros(DIM, np.float32), select="local", **FREE, feedback=True)
+    double = run(name, problem=Pull(), select="local", **FREE, feedback=True)
     assert {a.dtype for a in (single.final, single.x, single.q, single.g)} == {np.dtype(np.float32)}
     assert double.final.dtype == np.float64 and np.allclose(single.x, double.x, atol=1e-5)
     assert single.loss[-1] < single.loss[0]
@@ -52,7 +52,8 @@ def test_a_learners_problem_runs_in_plain_python_and_float32_stays(name):
         ({"batch": 2.5}, "batch"),
         ({"stepsize": 0.0}, "stepsize: expected a finite number > 0, got 0.0"),
         ({"stepsize": -1}, "stepsize"),
-        ({"penalty": -0.1}, "penalty: expected a finite number >= 0, got -0.1"),
+        ({"penalty": -0.1}, "penalty: expected a finite number > 0, got -0.1"),
+        ({"penalty": 0.0}, r"penalty: expected a number > 0; .* give penalise=np.zeros\(dim, bool\), got 0"),
         ({"penalty": np.nan}, "penalty"),
         ({"select": "both"}, "select: expected one of 'shared', 'local', None|select: expected one of None"),
         ({"feedback": 1}, "feedback: expected True or False, got 1"),
@@ -90,7 +91,7 @@ def test_delta_0_is_refused_with_the_remedy(name):
 def test_gradients_that_are_no_numbers_are_refused(name):
     """Even where a mask would leave them out."""
     with pytest.raises(ValueError, match=r"the gradient of worker 0 in step 2 .*NaN or infinite.*smaller stepsize"):
-        run(name, problem=Pull(wall=0.0), penalty=0.0)
+        run(name, problem=Pull(wall=0.0), **FREE)
 
 
 def test_labels_are_checked_by_the_problem():

@@ -87,7 +87,7 @@ def cmd_adagrad(
     stepsize : float
         eta > 0.
     penalty : float
-        lambda >= 0 of phi(x) = lambda |x|_1.
+        lambda > 0 of phi(x) = lambda |x|_1.
     delta : float
         delta > 0. The paper calls it small and does not say how small. A coordinate whose gradients are far above delta first moves
         by about eta, whatever its scale; far below, by eta / delta times the gradient. The theorems ask for delta >= max |q_t|,
@@ -110,7 +110,7 @@ def cmd_adagrad(
     link : Link, optional
         What bits cost in seconds, up and down; nothing unless given.
     penalise : array of bool, shape (d,), optional
-        Which coordinates phi counts; all unless given.
+        Which coordinates phi counts; all unless given. With none of them there is no penalty.
     history : bool
         Whether to keep every x_t, q_t, SynQ_t and gradient.
 

@@ -48,8 +48,8 @@ def prox_gd(
 ) -> SparseRun:
     """Proximal (stochastic) gradient descent: x_{t+1} = S_{lambda eta}(x_t - eta q_t), where S is the soft threshold.
 
-    Composite mirror descent, equation (6), with psi = |x|**2 / 2, over the messages of `cmd_adagrad`. With penalty 0 and no mask
-    it is equation (5).
+    Composite mirror descent, equation (6), with psi = |x|**2 / 2, over the messages of `cmd_adagrad`. Where phi counts no
+    coordinate, and without a mask, it is equation (5).
 
     Parameters
     ----------

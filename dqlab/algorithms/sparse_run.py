@@ -27,7 +27,7 @@ class SparseRun:
     objective : array
         f + phi, the loss and lambda times the sum of the penalised coordinates' magnitudes.
     sparsity : array
-        The share of penalised coordinates that are exactly zero.
+        The share of penalised coordinates that are exactly zero; NaN where none is penalised.
     error : array
         The mean over all steps so far and over workers of |Q(u) - u|**2 / d, where u is what a worker quantized: its selected
         gradient, 0 elsewhere. NaN before the first step.

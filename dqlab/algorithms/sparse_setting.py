@@ -15,6 +15,7 @@ from .parameter_server import READINGS, Plan
 from .sparse_run import SparseRun, SparseTrace, count_nonzeros
 
 SINGULAR = "H_t would be singular at coordinates never seen; give delta > 0, such as 1e-3"
+UNPENALISED = "expected a number > 0; for a model without a penalty give penalise=np.zeros(dim, bool)"
 
 
 class Setting(NamedTuple):
@@ -51,7 +52,7 @@ def begin(
         _checks.integer(steps, "steps", 1),
         _checks.integer(batch, "batch", 1),
         _checks.positive(stepsize, "stepsize"),
-        _checks.positive(penalty, "penalty", zero=True),
+        checked_penalty(penalty),
         delta,
         READINGS[_checks.choice(select, "select", tuple(READINGS))],
         bool(feedback),
@@ -68,6 +69,13 @@ def begin(
         Link() if link is None else link,
         seed,
     )
+
+
+def checked_penalty(penalty):
+    """lambda > 0."""
+    if np.ndim(penalty) == 0 and not isinstance(penalty, (str, bool)) and penalty == 0:
+        raise ValueError(f"penalty: {UNPENALISED}, got 0")
+    return _checks.positive(penalty, "penalty")
 
 
 def checked_delta(delta):
@@ -178,14 +186,14 @@ def gather(function, setting, trace):
         message_bits(q, k, plan) for q, k in ((setting.uplink, trace.selected), (setting.downlink, trace.selected_down))
     )
     seconds = [setting.link.seconds(*step) for step in zip(up.max(axis=1), down, strict=True)]
-    counted = max(int(plan.penalise.sum()), 1)
+    counted = int(plan.penalise.sum())
     kept = {name: getattr(trace, name) if setting.history else None for name in ("x", "q", "syn", "g")}
     return SparseRun(
         name=function.label,
         recorded=at,
         loss=trace.loss,
         objective=trace.objective,
-        sparsity=1 - trace.nonzeros[at] / counted,
+        sparsity=1 - trace.nonzeros[at] / counted if counted else np.full(at.size, np.nan),
         error=mean_so_far(trace.lost.mean(axis=1), at) / setting.x0.size,
         error_down=mean_so_far(trace.lost_down, at) / setting.x0.size,
         bits_up=so_far(up.sum(axis=1), at),
