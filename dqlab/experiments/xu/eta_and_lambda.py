@@ -40,7 +40,7 @@ def network_paths(
     --------
     >>> from dqlab.experiments import xu
     >>> frame = xu.network_paths(factors=[1, 3], methods=["rda_adagrad"], rows=100, trials=1, progress=False)
-    >>> frame.varied.tolist(), bool(frame.sparsity[0] == frame.sparsity[2] < frame.sparsity[1])
+    >>> frame.varied.tolist(), bool(frame.objective[1] > frame.objective[0])
     (['penalty', 'penalty', 'stepsize', 'stepsize'], True)
     """
     import pandas as pd
