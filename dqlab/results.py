@@ -106,8 +106,40 @@ class Sweep:
         failed = [{"params": f.params, "trial": f.trial, "traceback": f.traceback} for f in self.failures]
         meta = json.dumps(_strict({**self.meta, "failures": failed}), indent=1, allow_nan=False) + "\n"
         write_atomically(path, writers[path.suffix](self.frame))
-        write_atomically(path.with_name(path.name + ".meta.json"), meta.encode())
+        write_atomically(_meta(path), meta.encode())
         return path
+
+    @classmethod
+    def read(cls, path):
+        """The sweep that ``save`` wrote as ``.csv``; of its failures the metadata tell.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        Sweep
+
+        Raises
+        ------
+        ValueError
+            If the name does not end in .csv.
+        FileNotFoundError
+            If one of the two files is missing.
+        """
+        import pandas as pd
+
+        path = Path(path)
+        if path.suffix != ".csv":
+            raise ValueError(f"path: expected a name that ends in .csv, got {str(path)!r}")
+        return cls(
+            pd.read_csv(path, float_precision="round_trip"), json.loads(_meta(path).read_text(encoding="utf8")), []
+        )
+
+
+def _meta(path):
+    return path.with_name(path.name + ".meta.json")
 
 
 def scalar(name, value):

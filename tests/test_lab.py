@@ -210,6 +210,12 @@ def test_saved_files_read_back(tmp_path):
         path = result.save(tmp_path / f"result.{suffix}")
         meta = json.loads((tmp_path / f"{path.name}.meta.json").read_text())
         assert meta["seed"] == 1 and meta["failures"] == []
+    again = Sweep.read(tmp_path / "result.csv")
+    assert (
+        again.frame["sum"].tolist() == result.frame["sum"].tolist() and again.meta["seed"] == 1 and again.failures == []
+    )
+    with pytest.raises(ValueError, match="path: expected a name that ends in .csv, got .*result.npz"):
+        Sweep.read(tmp_path / "result.npz")
     csv = pd.read_csv(tmp_path / "result.csv", converters={"sum": float})
     assert csv["sum"].tolist() == result.frame["sum"].tolist() and csv.word[0] == 'a "b", c'
     assert np.isinf(csv.limit).all() and csv.missing.isna().all()

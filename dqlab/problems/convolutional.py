@@ -9,6 +9,7 @@ from .. import _checks
 from ..streams import key
 from .convolutional_batches import batch_gradient, classes, node_gradient, node_value, statistics
 from .convolutional_passes import CHANNELS, KERNEL, PADDING, SIDE, UNITS
+from .data_rows import classes_of, dealt
 from .decentralised import draw, node_gradients, node_values, sample_gradient
 from .verbs import gradient, value
 
@@ -148,15 +149,8 @@ class ConvNet(_Fields):
                 f"X, y: expected shapes (rows, {math.prod(shape)}), an image {tuple(shape)} a row, and (rows,), "
                 f"got {X.shape} and {y.shape}"
             )
-        nodes = _checks.integer(nodes, "nodes", 1)
-        samples = y.size // nodes
-        if samples == 0:
-            raise ValueError(f"nodes: expected at most {y.size}, the number of rows, got {nodes}")
-        y = _classes_of(y)
-        order = np.arange(y.size) if rng is None else _checks.generator(rng, "rng").permutation(y.size)
-        order = order[: nodes * samples]
-        inputs = X[order].reshape(nodes, samples, *shape)
-        return cls(inputs, y[order].reshape(nodes, samples), layers, **parameters)
+        inputs, labels = dealt(X, y, nodes, rng)
+        return cls(inputs.reshape(*labels.shape, *shape), labels, layers, **parameters)
 
     @classmethod
     def lenet(cls, images, labels, nodes, rng=None, **parameters):
@@ -263,7 +257,7 @@ class ConvNet(_Fields):
         """
         if images is None:
             images, labels = self.inputs.reshape(self.labels.size, -1), self.labels.ravel()
-        right = self.predicted(x, images) == _classes_of(_checks.vector(labels, "labels", len(images)))
+        right = self.predicted(x, images) == classes_of(_checks.vector(labels, "labels", len(images)))
         return float(right.mean())
 
     def predicted(self, x, images):
@@ -303,11 +297,6 @@ def _checked_classes(labels, outputs):
             f"labels: expected classes 0, ..., {outputs - 1}, one for each output, got {np.unique(labels)[:12]}"
         )
     return np.ascontiguousarray(labels, np.int64)
-
-
-def _classes_of(y):
-    """-1 and +1 as 0 and 1; other classes as they are."""
-    return y > 0 if y.min(initial=0) < 0 and set(np.unique(y)) <= {-1, 1} else y
 
 
 def _plan(shape, layers):

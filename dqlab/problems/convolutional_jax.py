@@ -14,7 +14,7 @@ from .convolutional import ConvNet
 from .convolutional_batches import part
 from .convolutional_passes import CHANNELS, KERNEL, PADDING, POOL, START, UNITS
 from .decentralised import draw, node_gradients, node_values, sample_gradient
-from .perceptron_jax import everywhere, jax
+from .perceptron_jax import jax, mean_gradient, mean_value
 from .verbs import gradient, value
 
 
@@ -130,16 +130,8 @@ def _node_gradients(problem, X, out):
     out[:] = gradients
 
 
-@value.register(JaxConvNet)
-def _value(problem, x):
-    return node_values(problem, everywhere(problem, x)).mean()
-
-
-@gradient.register(JaxConvNet)
-def _gradient(problem, x):
-    X = everywhere(problem, x)
-    node_gradients(problem, X, X)
-    return X.sum(axis=0) / X.shape[0]
+value.register(JaxConvNet)(mean_value)
+gradient.register(JaxConvNet)(mean_gradient)
 
 
 @sample_gradient.register(JaxConvNet)

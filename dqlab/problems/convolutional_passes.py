@@ -11,6 +11,7 @@ import numpy as np
 
 from .._generic import jit
 from .convolutional_pieces import biased_maps, fill_patches, largest, normalised, spread_patches, unpooled, with_border
+from .perceptron_passes import add_up
 
 # What a row of a plan tells of a layer: its input, its kernel, its output, and where its parameters and its channels begin.
 SIDE, CHANNELS, KERNEL, PADDING, UNITS, POOL, START, CHANNEL = range(8)
@@ -124,25 +125,15 @@ def backward(plan, x, tape, delta, out):
         of_gamma, of_beta, of_weights, of_biases = parameters(layer, out)
         if l < last:
             through = unpooled(through, tape.maps[l], tape.winners[l], layer[POOL])
-        columns_added(through.reshape(-1, layer[UNITS]), of_biases)
+        add_up(through.reshape(-1, layer[UNITS]), of_biases)
         of_image = back_through(layer, tape.images[l], weights, through, of_weights)
         inside = of_image[:, padding : padding + layer[SIDE], padding : padding + layer[SIDE]].copy()
         pixels = inside.reshape(-1, layer[CHANNELS])
-        columns_added(pixels, of_beta)
+        add_up(pixels, of_beta)
         columns_multiplied(pixels, tape.hats[l], of_gamma)
         if l > 0:
             of_normalised(pixels, tape.hats[l], gamma, tape.slopes[l], of_gamma, of_beta)
             through = inside
-
-
-@jit
-def columns_added(delta, out):
-    """The sums of the columns, into `out`."""
-    out[:] = 0
-    for j in range(delta.shape[0]):
-        row = delta[j]
-        for c in range(row.size):
-            out[c] += row[c]
 
 
 @jit

@@ -78,6 +78,42 @@ def rows_of(A, order=None):
     return SparseRows(A.data, A.indices, A.indptr, A.shape[1])
 
 
+def classes_of(y):
+    """-1 and +1 as 0 and 1; other classes as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab.problems.data_rows import classes_of
+    >>> classes_of(np.array([-1, 1])).tolist(), classes_of(np.array([0, 2])).tolist()
+    ([0, 1], [0, 2])
+    """
+    return (y > 0).astype(np.int64) if y.min(initial=0) < 0 and set(np.unique(y)) <= {-1, 1} else y
+
+
+def dealt(X, y, nodes, rng=None):
+    """Rows of X and their classes y dealt to nodes, in order or, with `rng`, shuffled first: (n, m, columns) and (n, m).
+
+    What is left over is not used. Classes -1 and +1 become 0 and 1, others stay as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dqlab.problems.data_rows import dealt
+    >>> X, y = dealt(np.eye(5), np.array([-1, 1, 1, -1, 1]), nodes=2)
+    >>> X.shape, y.tolist()
+    ((2, 2, 5), [[0, 1], [1, 0]])
+    """
+    nodes = _checks.integer(nodes, "nodes", 1)
+    samples = y.size // nodes
+    if samples == 0:
+        raise ValueError(f"nodes: expected at most {y.size}, the number of rows, got {nodes}")
+    y = classes_of(y)
+    order = np.arange(y.size) if rng is None else _checks.generator(rng, "rng").permutation(y.size)
+    order = order[: nodes * samples]
+    return X[order].reshape(nodes, samples, -1), y[order].reshape(nodes, samples)
+
+
 @generic
 def row_times(rows, r, x):
     """<a_r, x>.

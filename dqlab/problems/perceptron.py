@@ -8,6 +8,7 @@ import numpy as np
 from .. import _checks
 from .._generic import jit
 from ..streams import key
+from .data_rows import dealt
 from .decentralised import draw, node_gradients, node_values, sample_gradient, sample_gradients
 from .perceptron_passes import backward, cross_entropy, forward, load_rows, right_answers, room
 from .verbs import gradient, value
@@ -130,18 +131,10 @@ class Perceptron(_Fields):
         X, y = np.asarray(X), _checks.vector(y, "y")
         if X.ndim != 2 or y.shape != X.shape[:1]:
             raise ValueError(f"X, y: expected shapes (rows, inputs) and (rows,), got {X.shape} and {y.shape}")
-        nodes = _checks.integer(nodes, "nodes", 1)
-        samples = y.size // nodes
-        if samples == 0:
-            raise ValueError(f"nodes: expected at most {y.size}, the number of rows, got {nodes}")
         if np.ndim(hidden) != 1:
             raise TypeError(f"hidden: expected the units of every hidden layer, such as [50], got {hidden!r}")
-        if set(np.unique(y)) == {-1, 1}:
-            y = y > 0
+        inputs, labels = dealt(X, y, nodes, rng)
         outputs = int(y.max()) + 1 if outputs is None else outputs
-        order = np.arange(y.size) if rng is None else _checks.generator(rng, "rng").permutation(y.size)
-        order = order[: nodes * samples]
-        inputs, labels = X[order].reshape(nodes, samples, -1), y[order].reshape(nodes, samples)
         return cls(inputs, labels, (X.shape[1], *hidden, outputs), **parameters)
 
     @property

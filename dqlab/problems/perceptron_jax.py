@@ -147,12 +147,14 @@ def _node_gradients(problem, X, out):
 
 
 @value.register(JaxPerceptron)
-def _value(problem, x):
+def mean_value(problem, x):
+    """The mean of what all nodes say of x."""
     return node_values(problem, everywhere(problem, x)).mean()
 
 
 @gradient.register(JaxPerceptron)
-def _gradient(problem, x):
+def mean_gradient(problem, x):
+    """The mean of all nodes' gradients at x."""
     X = everywhere(problem, x)
     node_gradients(problem, X, X)
     return X.sum(axis=0) / X.shape[0]

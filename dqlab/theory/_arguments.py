@@ -14,11 +14,19 @@ def at_least(low, value, name):
     return array
 
 
+def above_zero(value, name, why=""):
+    """`value` as an array of numbers above 0; the message ends with `why`."""
+    array = at_least(0, value, name)
+    if not (array > 0).all():
+        raise ValueError(f"{name}: expected numbers > 0, got {array.min()}{why}")
+    return array
+
+
 def curvatures(L, mu=None):
     """Checked L, or (L, mu): numbers with 0 < mu <= L."""
     for value, name in ((L, "L"), (mu, "mu")):
-        if value is not None and not (at_least(0, value, name) > 0).all():
-            raise ValueError(f"{name}: expected numbers > 0, got {np.min(value)}")
+        if value is not None:
+            above_zero(value, name)
     if mu is None:
         return L
     if not (np.asarray(L) >= mu).all():

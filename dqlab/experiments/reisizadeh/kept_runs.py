@@ -1,6 +1,5 @@
 """Figure 5 at the paper's whole protocol takes minutes, so its results lie beside this file; ``python -m`` with its name makes them anew."""
 
-import json
 from pathlib import Path
 
 from ... import _checks
@@ -37,11 +36,7 @@ def full_run(panel):
     >>> int(result.frame.horizon.max()), result.meta["trials"], reisizadeh.time_to(result, 0.6).shape
     (1100, 5, (5, 4))
     """
-    import pandas as pd
-
-    path = _path(_checks.choice(panel, "panel", KEPT))
-    meta = json.loads(path.with_name(path.name + ".meta.json").read_text(encoding="utf8"))
-    return Sweep(pd.read_csv(path), meta, [])
+    return Sweep.read(_path(_checks.choice(panel, "panel", KEPT)))
 
 
 def _path(panel):

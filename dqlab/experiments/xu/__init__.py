@@ -14,6 +14,7 @@ from .printed import TABLE3, Printed, error_ratios
 from .protocol import (
     COLLECTION,
     DELTA,
+    EPOCHS,
     METHODS,
     READINGS,
     SEEDS,
@@ -23,6 +24,7 @@ from .protocol import (
     Method,
     Settings,
     run_method,
+    steps_for,
     whole_run,
 )
 from .reference import LogisticMinimum, l1_logistic_minimum
@@ -31,7 +33,7 @@ from .regret_proof import CMD_LINES, RDA_LINES, VARIANCE_LINES, cmd_terms, lines
 from .step_times import computing, transmission
 from .ternary_paths import Paths, all_paths, ternary_outcomes
 from .text_data import HELD_OUT, TEXTS, TextSplit, paper_texts, text_split, unit_rows
-from .text_tables import EPOCHS, beside_the_paper, measures, table3
+from .text_tables import beside_the_paper, measures, table3
 
 __all__ = [
     "ADAGRAD",
@@ -101,6 +103,7 @@ __all__ = [
     "run_method",
     "run_network",
     "sparsity_paths",
+    "steps_for",
     "table3",
     "ternary_outcomes",
     "text_split",

@@ -7,8 +7,7 @@ from ...quantizers import Threshold
 from ...streams import stream
 from .images import IMAGES, image_split
 from .paths import sparsity_paths
-from .protocol import TABLE2
-from .text_tables import EPOCHS
+from .protocol import TABLE2, steps_for
 
 FACTORS = (0.1, 0.3, 1, 3, 10)  # times what Table 2 has
 ADAGRAD = ("cmd_adagrad", "rda_adagrad")
@@ -51,7 +50,7 @@ def network_paths(
         chosen = settings[_checks.choice(method, "methods", ADAGRAD).removesuffix("_adagrad")]
         images = image_split(data, stream(seed, "split"), chosen.workers, rows)
         setting = {
-            "steps": max(1, round(_checks.positive(scale, "scale") * EPOCHS * images.problem.samples / chosen.batch)),
+            "steps": steps_for(scale, images.problem, chosen.batch),
             "batch": chosen.batch,
             "accuracy": images.accuracy,
             "options": _options(images.problem, stream(seed, "start"), method),

@@ -8,9 +8,9 @@ import numpy as np
 from ... import _checks, data
 from ...lab import sweep
 from ...problems import ConvNet
-from .protocol import DELTA, METHODS, READINGS, SEEDS, TABLE2, run_method
+from .protocol import DELTA, METHODS, READINGS, SEEDS, TABLE2, run_method, steps_for
 from .text_data import HELD_OUT
-from .text_tables import EPOCHS, measures
+from .text_tables import measures
 
 
 class ImageSet(NamedTuple):
@@ -230,7 +230,7 @@ def image_table3(
 def _trial(stream, method, data, scale, settings, rows, **choices):
     chosen = settings[METHODS[method].family]
     images = image_split(data, stream("split"), chosen.workers, rows)
-    steps = max(1, round(scale * EPOCHS * images.problem.samples / chosen.batch))
+    steps = steps_for(scale, images.problem, chosen.batch)
     seed, start = int(stream("run").integers(1 << 62)), images.problem.start(stream("start"))
     run = run_network(method, images.problem, settings, seed, start=start, steps=steps, record=[steps], **choices)
     return measures(run, images.accuracy(run.final), images.problem, steps)

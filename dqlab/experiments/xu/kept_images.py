@@ -1,6 +1,5 @@
 """Runs on networks take minutes, so their results lie beside this file; ``python -m`` with its name makes them anew."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -62,11 +61,7 @@ def kept_images(name):
     >>> result.frame.method.nunique(), result.frame.trial.nunique(), int(result.frame.dim[0])
     (11, 3, 432222)
     """
-    import pandas as pd
-
-    path = _path(_checks.choice(name, "name", tuple(RUNS)))
-    meta = json.loads(path.with_name(path.name + ".meta.json").read_text(encoding="utf8"))
-    return Sweep(pd.read_csv(path), meta, [])
+    return Sweep.read(_path(_checks.choice(name, "name", tuple(RUNS))))
 
 
 def _path(name):

@@ -1,6 +1,5 @@
 """Table 3 at full length takes minutes, so its results lie beside this file; ``python -m`` with its name makes them anew."""
 
-import json
 from pathlib import Path
 
 from ... import _checks
@@ -43,11 +42,7 @@ def full_table3(data):
     >>> result.frame.method.nunique(), result.meta["trials"]
     (11, 5)
     """
-    import pandas as pd
-
-    path = _path(_checks.choice(data, "data", tuple(KEPT)))
-    meta = json.loads(path.with_name(path.name + ".meta.json").read_text(encoding="utf8"))
-    return Sweep(pd.read_csv(path), meta, [])
+    return Sweep.read(_path(_checks.choice(data, "data", tuple(KEPT))))
 
 
 def _path(data):

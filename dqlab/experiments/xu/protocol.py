@@ -9,6 +9,7 @@ from ...quantizers import TernGrad, Threshold
 SEEDS = 5
 DELTA = 1e-3  # of H_t = delta + c_t; the paper gives none
 READINGS = ("printed", "whole run")
+EPOCHS = 10  # passes over the data at scale 1; the paper does not say how many
 
 
 class Counts(NamedTuple):
@@ -84,6 +85,20 @@ METHODS = {  # a dagger: the server sends floats
 }
 
 _ALGORITHMS = {"prox": prox_gd, "cmd": cmd_adagrad, "rda": rda_adagrad}
+
+
+def steps_for(scale, problem, batch):
+    """T of a run that lasts `scale` times ``EPOCHS`` passes over what a worker holds.
+
+    Examples
+    --------
+    >>> import dqlab as dq
+    >>> from dqlab.experiments import xu
+    >>> xu.steps_for(0.5, xu.text_split("docstrings", dq.stream(0, "split"), workers=2, rows=400).problem, batch=20)
+    40
+    """
+    scale, batch = _checks.positive(scale, "scale"), _checks.integer(batch, "batch", 1)
+    return max(1, round(scale * EPOCHS * problem.samples / batch))
 
 
 def whole_run(settings, steps):

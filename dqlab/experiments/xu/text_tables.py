@@ -5,10 +5,8 @@ import functools
 from ... import _checks
 from ...lab import sweep
 from .printed import TABLE3
-from .protocol import DELTA, METHODS, READINGS, SEEDS, TABLE2, run_method
+from .protocol import DELTA, METHODS, READINGS, SEEDS, TABLE2, run_method, steps_for
 from .text_data import TEXTS, text_split
-
-EPOCHS = 10  # passes over the data at scale 1; the paper does not say how many
 
 
 def table3(
@@ -88,7 +86,7 @@ def table3(
 def _trial(stream, method, data, scale, settings, **choices):
     chosen = settings[METHODS[method].family]
     text = text_split(data, stream("split"), chosen.workers)
-    steps = max(1, round(scale * EPOCHS * text.problem.samples / chosen.batch))
+    steps = steps_for(scale, text.problem, chosen.batch)
     run = run_method(
         method, text.problem, settings, int(stream("run").integers(1 << 62)), steps=steps, record=[steps], **choices
     )

@@ -5,8 +5,10 @@ phi(x) = lambda |x|_1 (`penalty`), q_t is a gradient and H_t = delta + |q_{1:t}|
 
 import numpy as np
 
-from .._arguments import at_least, plain, steps, whole
+from .._arguments import above_zero, at_least, plain, steps, whole
 from .regret import scales
+
+SINGULAR = "; without it (16) divides by 0 where no gradient has come"
 
 
 def soft_threshold(v, threshold):
@@ -27,7 +29,7 @@ def bregman(H, x, y):
     2.5
     """
     gap = np.asarray(x, float) - np.asarray(y, float)
-    return float((_positive(H, "H") * gap**2).sum() / 2)
+    return float((above_zero(H, "H") * gap**2).sum() / 2)
 
 
 def cmd_objective(x, start, q, H, eta, penalty):
@@ -37,9 +39,9 @@ def cmd_objective(x, start, q, H, eta, penalty):
     [1.0, 1.5]
     """
     x = np.asarray(x, float)
-    stay = _positive(H, "H") * (x - np.asarray(start, float)) ** 2 / 2
+    stay = above_zero(H, "H") * (x - np.asarray(start, float)) ** 2 / 2
     pull = np.asarray(q, float) * x + at_least(0, penalty, "penalty") * np.abs(x)
-    return plain(_positive(eta, "eta") * pull + stay)
+    return plain(above_zero(eta, "eta") * pull + stay)
 
 
 def rda_objective(x, mean, t, H, eta, penalty):
@@ -50,7 +52,7 @@ def rda_objective(x, mean, t, H, eta, penalty):
     """
     x = np.asarray(x, float)
     pull = np.asarray(mean, float) * x + at_least(0, penalty, "penalty") * np.abs(x)
-    return plain(_positive(eta, "eta") * pull + _positive(H, "H") * x**2 / (2 * _count(t)))
+    return plain(above_zero(eta, "eta") * pull + above_zero(H, "H") * x**2 / (2 * _count(t)))
 
 
 def cmd_step(start, q, H, eta, penalty):
@@ -59,7 +61,7 @@ def cmd_step(start, q, H, eta, penalty):
     >>> cmd_step(start=1.0, q=1.0, H=2.0, eta=1.0, penalty=0.5)
     0.25
     """
-    size = _positive(eta, "eta") / _positive(H, "H")
+    size = above_zero(eta, "eta") / above_zero(H, "H")
     moved = np.asarray(start, float) - size * np.asarray(q, float)
     return soft_threshold(moved, at_least(0, penalty, "penalty") * size)
 
@@ -70,7 +72,7 @@ def rda_step(mean, t, H, eta, penalty):
     >>> rda_step(mean=-1.0, t=4, H=2.0, eta=1.0, penalty=0.5)
     1.0
     """
-    reach = _count(t) * _positive(eta, "eta") / _positive(H, "H")
+    reach = _count(t) * above_zero(eta, "eta") / above_zero(H, "H")
     return plain(reach * soft_threshold(-np.asarray(mean, float), penalty))
 
 
@@ -80,7 +82,7 @@ def cmd_iterates(q, eta, penalty, delta, start=None):
     >>> cmd_iterates([[-1.0], [0.0], [0.0]], eta=1.0, penalty=0.5, delta=1.0).ravel().tolist()
     [0.0, 0.25, 0.0, 0.0]
     """
-    H = scales(q, _positive(delta, "delta"))[1:]
+    H = scales(q, above_zero(delta, "delta", SINGULAR))[1:]
     x = np.zeros((len(H) + 1, H.shape[1]))
     x[0] = 0.0 if start is None else start
     for t in range(len(H)):
@@ -94,7 +96,7 @@ def rda_iterates(q, eta, penalty, delta):
     >>> rda_iterates([[-1.0], [0.0], [0.0]], eta=1.0, penalty=0.25, delta=1.0).ravel().round(3).tolist()
     [0.0, 0.375, 0.25, 0.125]
     """
-    H = scales(q, _positive(delta, "delta"))[1:]
+    H = scales(q, above_zero(delta, "delta", SINGULAR))[1:]
     t = np.arange(1, len(H) + 1)[:, None]
     x = rda_step(np.cumsum(q, axis=0) / t, t, H, eta, penalty)
     return np.concatenate([np.zeros((1, H.shape[1])), x])
@@ -121,7 +123,7 @@ def rda_memory(q, t, penalty):
 
 
 def _lasts(q, penalty, t):
-    ratio = np.abs(np.asarray(q, float)) / _positive(penalty, "penalty")
+    ratio = np.abs(np.asarray(q, float)) / above_zero(penalty, "penalty")
     return plain(np.maximum(np.ceil(ratio) - t, 0).astype(int))
 
 
@@ -131,12 +133,3 @@ def _count(t):
         return whole(t, "t")
     at_least(1, t, "t")
     return steps(t)
-
-
-def _positive(value, name):
-    """Numbers above 0."""
-    array = at_least(0, value, name)
-    if not (array > 0).all():
-        remedy = "; without it (16) divides by 0 where no gradient has come" if name == "delta" else ""
-        raise ValueError(f"{name}: expected numbers > 0, got {array.min()}{remedy}")
-    return array

@@ -11,7 +11,7 @@ None stands for no mask at all. None of these facts is in the paper.
 
 import numpy as np
 
-from .._arguments import at_least, plain, steps
+from .._arguments import above_zero, at_least, plain, steps
 
 READINGS = ("shared", "local", None)
 
@@ -80,10 +80,7 @@ def _whole(values):
 
 
 def _positive(penalty):
-    penalty = at_least(0, penalty, "penalty")
-    if not (penalty > 0).all():
-        raise ValueError(f"penalty: expected numbers > 0 (with lambda = 0 nothing is ever masked), got {penalty.min()}")
-    return penalty
+    return above_zero(penalty, "penalty", "; with lambda = 0 nothing is ever masked")
 
 
 def feedback_memory(bound, contraction):

@@ -1,8 +1,6 @@
 """Seconds of a step's messages, what quantizing saves of them, and which density of messages a quoted saving belongs to (Figure 6)."""
 
-import numpy as np
-
-from .._arguments import at_least, plain
+from .._arguments import above_zero, at_least, plain
 
 FLOAT = 32  # bits of an unquantized number, and of a scale
 
@@ -32,7 +30,7 @@ def seconds(bits, bandwidth=100e6):
     >>> xu.seconds(32 * 1_355_191)  # an unquantized gradient of news20
     0.05420764
     """
-    return plain(at_least(0, bits, "bits") / (8 * _above_zero(bandwidth, "bandwidth")))
+    return plain(at_least(0, bits, "bits") / (8 * above_zero(bandwidth, "bandwidth")))
 
 
 def savings_one_way(k, d):
@@ -138,10 +136,3 @@ def _counts(k, d):
     if not (k <= d).all():
         raise ValueError(f"k: expected at most d selected coordinates, got k = {k} and d = {d}")
     return k, d
-
-
-def _above_zero(value, name):
-    value = np.asarray(at_least(0, value, name))
-    if not (value > 0).all():
-        raise ValueError(f"{name}: expected numbers > 0, got {value.min()}")
-    return value
