@@ -213,7 +213,6 @@ def _parallel(backend, jobs):
 def _run(parallel, trial, seed, work, missing, progress):
     """Run the missing cells; yields (index, rows as JSON text, None) or (index, None, traceback) as they end."""
     from joblib import Parallel, delayed, parallel_config
-    from threadpoolctl import threadpool_limits
     from tqdm.auto import tqdm
 
     tasks = (delayed(_run_cell)(i, trial, TrialStream(seed, work[i][2]), work[i][1], os.getpid()) for i in missing)
@@ -224,7 +223,7 @@ def _run(parallel, trial, seed, work, missing, progress):
         leave=False,
         disable=None if progress else True,
     )
-    with bar, threadpool_limits(1, "blas"), parallel_config(**parallel):
+    with bar, _algebra_on_one_thread(), parallel_config(**parallel):
         for i, text, error, sources in Parallel(return_as="generator_unordered", batch_size=1)(tasks):
             if sources != SOURCE_DIGEST:
                 raise RuntimeError(
@@ -247,9 +246,18 @@ def _run_cell(i, trial, stream, arguments, parent):
 @functools.cache
 def _one_thread():
     """Keep this worker process to one thread of linear algebra from now on."""
+    _algebra_on_one_thread()
+
+
+def _algebra_on_one_thread():
+    """The limit, which reaches only libraries that are loaded: SciPy's, which compiled code calls, is loaded first.
+
+    Two threads add up in another order than one, and a result must not tell how many there were.
+    """
+    import scipy.linalg.cython_blas  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(1, "blas")
+    return threadpool_limits(1, "blas")
 
 
 def _report(failures, total):

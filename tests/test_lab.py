@@ -200,6 +200,30 @@ def test_a_resumed_frame_equals_a_fresh_one(tmp_path):
 # Files
 
 
+def test_all_linear_algebra_of_a_fresh_process_keeps_to_one_thread(tmp_path):
+    """Also that of SciPy, which compiled products call and which nothing may have loaded when a sweep begins."""
+    script = tmp_path / "threads.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import sys
+            from dqlab.lab import sweep
+
+            def trial(stream):
+                import scipy.linalg.cython_blas
+                from threadpoolctl import threadpool_info
+                return {"threads": max(found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas")}
+
+            assert "scipy.linalg" not in sys.modules
+            print(sweep(trial, {}, trials=1, seed=0, progress=False).frame.threads[0])
+            """
+        )
+    )
+    path = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "2"}
+    printed = subprocess.run([sys.executable, script], env=path, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["1"]
+
+
 def test_saved_files_read_back(tmp_path):
     def trial(stream, rate):
         x = stream("x").standard_normal(rate)

@@ -1,4 +1,7 @@
-"""Rows of data, dense or sparse, behind two verbs: the product of a row with a vector, and a multiple of a row added to one."""
+"""Rows of data, dense or sparse, behind two verbs: the product of a row with a vector, and a multiple of a row added to one.
+
+And rows dealt to nodes.
+"""
 
 from typing import NamedTuple
 
