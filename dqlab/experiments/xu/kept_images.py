@@ -16,7 +16,7 @@ ITERATIONS = (0, 1, 3, 10, 30)
 
 
 def _table(data, scale):
-    return lambda: image_table3(data, scale, trials=3, seed=0)
+    return lambda: image_table3(data, scale, trials=5, seed=0)
 
 
 def _paths():
@@ -35,8 +35,8 @@ RUNS = {
 def kept_images(name):
     """What was measured on networks, once: Table 3, Figure 5 and Figure 4.
 
-    "digits": ``image_table3("digits", 0.2, trials=3)``, two passes of LeNet over 4,000 digits by each of the eleven methods.
-    "image_patches": ``image_table3("image_patches", 0.2, trials=3)``, two passes of the network of AlexNet's type over 1,600 patches.
+    "digits": ``image_table3("digits", 0.2, trials=5)``, two passes of LeNet over 4,000 digits by each of the eleven methods.
+    "image_patches": ``image_table3("image_patches", 0.2, trials=5)``, two passes of the network of AlexNet's type over 1,600 patches.
     "paths": ``network_paths("digits", 0.1, trials=1)``, a pass with every factor. "histograms": ``gradient_histograms("image_patches", trials=2)``
     after 0, 1, 3, 10 and 30 steps. All with seed 0; ``python -m dqlab.experiments.xu.kept_images`` runs them again, or those that are named.
 
@@ -59,7 +59,7 @@ def kept_images(name):
     >>> from dqlab.experiments import xu
     >>> result = xu.kept_images("digits")
     >>> result.frame.method.nunique(), result.frame.trial.nunique(), int(result.frame.dim[0])
-    (11, 3, 432222)
+    (11, 5, 432222)
     """
     return Sweep.read(_path(_checks.choice(name, "name", tuple(RUNS))))
 
