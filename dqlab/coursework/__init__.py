@@ -1,7 +1,9 @@
 """What a student's notebook imports: who is asking, visible tests, and the checks that they share with the graders."""
 
 from . import checks
+from .bit_stream import Reader, average_bits
 from .student import Student, student
+from .uneven import UnevenGradients, uneven_gradients
 from .visible import grader
 
-__all__ = ["Student", "checks", "grader", "student"]
+__all__ = ["Reader", "Student", "UnevenGradients", "average_bits", "checks", "grader", "student", "uneven_gradients"]
