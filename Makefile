@@ -7,10 +7,10 @@ STAMP  := $(VENV)/installed.stamp
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve lab bench clean
+.PHONY: help book test lint serve lab bench assignments clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
@@ -42,6 +42,9 @@ lab: $(STAMP) ## open the chapters in JupyterLab
 
 bench: $(STAMP) ## measure the speed that the benchmarks promise
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+assignments: $(STAMP) ## students' notebooks, graders, solutions and handouts from the masters (TERM=2027: a new edition)
+	@$(BIN)/python -m dqlab.grading.assignments $(NAMES) $(if $(TERM),--term $(TERM))
 
 clean: ## remove what was built (not the virtual environment)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

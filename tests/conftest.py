@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-passed, not_passed = set(), {}
+passed, not_passed, graders = set(), {}, []
 
 
 def find_chromium():
@@ -44,6 +44,8 @@ def pytest_runtest_logreport(report):
         not_passed[test] = report.outcome
     elif report.when == "call":
         passed.add(test)
+    if report.when == "call":
+        graders.extend(words for name, words in report.user_properties if name == "graders")
 
 
 def pytest_sessionfinish(session):
@@ -63,6 +65,10 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    if graders:
+        terminalreporter.section("graders against known submissions")
+        for line in sorted(graders):
+            terminalreporter.write_line(line)
     unproven = getattr(config, "unproven_claims", [])
     if unproven:
         terminalreporter.section("claims without a passing test", red=True)
