@@ -134,11 +134,13 @@ def products(master, term=None):
 
     Examples
     --------
-    >>> from dqlab.grading import assignments, masters
     >>> from pathlib import Path
-    >>> for path in sorted(Path("book/coursework/masters").glob("warm-up.ipynb")):
-    ...     "book/coursework/warm-up.ipynb" in assignments.products(masters.read(path))
-    True
+    >>> from dqlab.grading import assignments, masters
+    >>> assignments.products(masters.Master(Path("tiny.ipynb"), "tiny", "", (), ()))
+    Traceback (most recent call last):
+    ...
+    ValueError: tiny.ipynb, no cell begins with a title: add a markdown cell `# Assignment N. Title`
+    tiny.ipynb, no cell names the term: write coursework.student("reference", term="2026")
     """
     found = lint.problems(master)
     if found:
