@@ -4,6 +4,7 @@ from . import checks
 from .bit_stream import Reader, average_bits
 from .student import Student, student
 from .uneven import UnevenGradients, uneven_gradients
+from .unnamed import unnamed_runs
 from .visible import grader
 
 __all__ = ["Reader", "Student", "UnevenGradients", "average_bits", "checks", "grader", "student", "uneven_gradients"]
