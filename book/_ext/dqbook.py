@@ -7,9 +7,10 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import api
+import coursework
 import ledger
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
@@ -51,7 +52,9 @@ def execute_side_by_side(app, env, docnames):
 
     One that fails is left to the build, which executes it again and says what is wrong.
     """
-    chapters = [path for path in map(env.doc2path, docnames) if path.endswith(".ipynb")]
+    excluded = app.config.nb_execution_excludepatterns
+    notebooks = [path for path in map(env.doc2path, docnames) if path.endswith(".ipynb")]
+    chapters = [path for path in notebooks if not any(PurePath(path).match(pattern) for pattern in excluded)]
     if len(chapters) > 1:
         cache = get_cache(app.config.nb_execution_cache_path)
         for path in chapters:
@@ -101,4 +104,5 @@ def setup(app):
     app.connect("html-page-context", drop_thebe_files, priority=990)
     ledger.setup(app)
     api.setup(app)
+    coursework.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

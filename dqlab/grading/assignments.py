@@ -64,12 +64,11 @@ def otter_assign(master, folder, term=None):
 
 
 def tidied(path):
-    """A notebook that otter made, the same bytes every time: ids by place, none of otter's comments, no empty cell, not executed by the book."""
+    """A notebook that otter made, the same bytes every time: ids by place, none of otter's comments, no empty cell."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.source = re.sub(r"<!-- (BEGIN|END) QUESTION -->\n*", "", cell.source).strip("\n")
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
-    notebook.metadata["mystnb"] = {"execution_mode": "off"}
     question, used = "page", {}
     for cell in notebook.cells:
         place = re.fullmatch(r"(\w+)-(text|answer)-\d+", cell.id)

@@ -37,6 +37,8 @@ MathJax = {tex: {inlineMath: [['$', '$']], displayMath: [['$$', '$$']]}, options
 </html>
 """)
 
+ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')
+
 STYLE = """\
 :root { color-scheme: light; }
 body { font: 1rem/1.5 Georgia, "Times New Roman", serif; color: #111; background: #fff; margin: 0; }
@@ -45,6 +47,8 @@ h1, h2, h3 { line-height: 1.2; break-after: avoid; }
 h2 { margin-top: 2.5rem; border-top: 1px solid #888; padding-top: 1rem; }
 code, pre { font: 0.85rem/1.4 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre { background: #f5f5f2; border: 1px solid #ccc; padding: 0.6rem 0.8rem; white-space: pre-wrap; break-inside: avoid; }
+.highlight .k, .highlight .kn, .highlight .nf { font-weight: bold; }
+.highlight .c1, .highlight .sd { color: #555; }
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; break-inside: avoid; }
 th, td { border: 1px solid #777; padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
 img { max-width: 100%; }
@@ -92,7 +96,7 @@ def render(cell):
     if cell.cell_type == "code":
         return {"kind": "code", "answer": answer, "html": Highlight2HTML()(cell.source, language="python")}
     words = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)[^)\s]+\)", r"\1", cell.source)
-    return {"kind": "markdown", "answer": answer, "html": markdown2html_mistune(words)}
+    return {"kind": "markdown", "answer": answer, "html": ANCHOR.sub("", markdown2html_mistune(words))}
 
 
 def mathjax():

@@ -62,7 +62,7 @@ def prose(cell):
     found = []
     if DIRECTIVE.search(cell.source):
         found.append(
-            f"cell {cell.number}: a MyST directive or role shows as raw text in Colab, VS Code and print; write plain Markdown"
+            f"cell {cell.number}: a MyST directive or role shows as raw text in Colab, VS Code and print; write plain Markdown (a citation: the name, linked to ../appendix/bibliography.md)"
         )
     macro = MACRO.search(cell.source)
     if macro:

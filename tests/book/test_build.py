@@ -51,19 +51,20 @@ def test_executed_chapters_belong_to_one_state_of_the_library(house):
 
 def test_chapters_are_executed_side_by_side_where_the_build_finds_them(house):
     config = cache_of(house)
-    config.nb_execution_timeout = 60
-    for name, code in {"one": "print(1 + 1)", "two": "print(2 + 2)", "wrong": "1 / 0"}.items():
+    config.nb_execution_timeout, config.nb_execution_excludepatterns = 60, ["**/left.ipynb"]
+    for name, code in {"one": "print(1 + 1)", "two": "print(2 + 2)", "wrong": "1 / 0", "left": "print(3)"}.items():
         chapter = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
         chapter.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
         nbformat.write(chapter, house / f"{name}.ipynb")
     env = SimpleNamespace(doc2path=lambda name: str(house / f"{name}.ipynb"))
-    dqbook.execute_side_by_side(SimpleNamespace(config=config), env, ["one", "two", "wrong"])
+    dqbook.execute_side_by_side(SimpleNamespace(config=config), env, ["one", "two", "wrong", "left"])
     cache = jupyter_cache.get_cache(config.nb_execution_cache_path)
     for name, printed in {"one": "2\n", "two": "4\n"}.items():
         _, executed = cache.merge_match_into_file(house / f"{name}.ipynb")
         assert executed.cells[0].outputs[0].text == printed
-    with pytest.raises(KeyError):  # left to the build
-        cache.match_cache_file(house / "wrong.ipynb")
+    for name in ("wrong", "left"):  # the first is left to the build, the second is not to be executed
+        with pytest.raises(KeyError):
+            cache.match_cache_file(house / f"{name}.ipynb")
 
 
 def test_stamp_of_the_book_follows_its_sources(house, monkeypatch):

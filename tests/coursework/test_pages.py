@@ -1,0 +1,81 @@
+"""What every assignment keeps to as a page and as a notebook: its anatomy, no outputs, links that lead somewhere, questions that can be found."""
+
+import re
+
+import nbformat
+import pytest
+import yaml
+
+from dqlab.grading import masters
+
+from ..conftest import ROOT
+
+COURSEWORK = ROOT / "book" / "coursework"
+NOTEBOOKS = sorted(COURSEWORK.glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
+PAGES = {chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]}
+
+
+def cells(path, kind):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
+
+
+def prose(path):
+    return "\n\n".join(cell.source for cell in cells(path, "markdown"))
+
+
+def test_every_page_of_coursework_is_in_the_contents():
+    written = {f"book/coursework/{path.stem}" for path in [*NOTEBOOKS, *COURSEWORK.glob("*.md")]}
+    assert written == {page for page in PAGES if page.startswith("book/coursework/")}
+
+
+@every_notebook
+def test_format(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert all(cell.source.strip() for cell in notebook.cells)
+
+
+@every_notebook
+def test_nothing_has_run(path):
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in cells(path, "code"))
+
+
+@every_notebook
+def test_opening(path):
+    """What it is about, what you need, how long it takes, how to hand in; one title."""
+    opening = cells(path, "markdown")[0].source
+    assert opening.startswith("# ")
+    assert len(re.findall(r"^# ", re.sub(r"```.*?```", "", prose(path), flags=re.S), flags=re.M)) == 1
+    assert "**You will be able to**" in opening and "**You need**" in opening
+    assert re.search(r"\*\*(It takes|Time)\b.*hour", opening)
+    assert re.search(r"\]\(\.\./\w+/[\w-]+\.ipynb\)", opening), "no chapter is named as needed"
+    assert "student-guide.md" in prose(path)
+
+
+@every_notebook
+def test_every_question_is_announced_with_its_points(path):
+    """Readers find a question by its heading; the points in it are those that it has."""
+    text = prose(path)
+    for question in masters.read(COURSEWORK / "masters" / path.name).questions:
+        number = question.name.removeprefix("q")
+        found = re.search(rf"^(?:#+ |\*\*)(?:Question )?q?{number}\b[^\n]*", text, flags=re.M | re.I)
+        assert found, f"no heading for {question.name}"
+        points = re.search(r"(\d+(?:\.5)?) points?", found[0])
+        assert points and float(points[1]) == question.points, f"{found[0]} has {question.points} points"
+
+
+@every_notebook
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", prose(path)):
+        assert (path.parent / target).is_file(), target
+        page = (path.parent / target).resolve().relative_to(ROOT).with_suffix("").as_posix()
+        assert page in PAGES | {TOC["root"]}, f"{target} is no page of the book"
+
+
+@every_notebook
+def test_pictures_have_words(path):
+    assert not re.search(r"!\[\]\(", prose(path))
