@@ -10,8 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 import api
+import chapter_map
 import coursework
 import ledger
+import slides
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
@@ -105,4 +107,6 @@ def setup(app):
     ledger.setup(app)
     api.setup(app)
     coursework.setup(app)
+    slides.setup(app)
+    chapter_map.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
