@@ -1,10 +1,20 @@
 """What a student's notebook imports: who is asking, visible tests, and the checks that they share with the graders."""
 
-from . import checks
+from . import challenge, checks
 from .bit_stream import Reader, average_bits
 from .student import Student, student
 from .uneven import UnevenGradients, uneven_gradients
 from .unnamed import unnamed_runs
 from .visible import grader
 
-__all__ = ["Reader", "Student", "UnevenGradients", "average_bits", "checks", "grader", "student", "uneven_gradients"]
+__all__ = [
+    "Reader",
+    "Student",
+    "UnevenGradients",
+    "average_bits",
+    "challenge",
+    "checks",
+    "grader",
+    "student",
+    "uneven_gradients",
+]

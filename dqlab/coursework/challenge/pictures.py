@@ -1,0 +1,68 @@
+"""Pictures of scores: accuracy against bits, one line a contestant."""
+
+import numpy as np
+
+from ..._style import THEORY, line, style
+from ...plots import legend
+from .rules import BUDGETS
+
+
+def curves(scores, others=(), width=11.0):
+    """The gap at each budget, a panel for every problem.
+
+    Parameters
+    ----------
+    scores : list of Score
+        Those in colour; rejected ones are left out.
+    others : list of Score
+        Those in grey, such as baselines.
+    width : float
+        In inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> from dqlab.coursework import challenge
+    >>> figure = challenge.pictures.curves([], challenge.baseline_scores())
+    >>> len(figure.axes)
+    5
+    """
+    from matplotlib.figure import Figure
+
+    scores, others = ([s for s in some if s.accepted] for some in (scores, others))
+    if not scores and not others:
+        raise ValueError("scores: nobody to draw; all are rejected")
+    names = [problem.name for problem in (scores or others)[0].problems]
+    taken, drawn = set(), []
+    with style():
+        figure = Figure(figsize=(width, 3.1), layout="constrained")
+        panels = figure.subplots(1, len(names), sharex=True, sharey=True, squeeze=False)[0]
+        for name, axes in zip(names, panels):
+            axes.set_title(name)
+            axes.set_xscale("log", base=2)
+            axes.set_yscale("log")
+            axes.set_xticks(BUDGETS, [str(budget) for budget in BUDGETS])
+        for score in others:
+            grey = {"color": THEORY, "linewidth": 1.2, "alpha": 0.75}
+            artist = _draw(panels, score, **grey)
+            drawn = drawn or [("baselines", artist)] * bool(scores)
+        for score in scores:
+            drawn.append((score.name, _draw(panels, score, zorder=4, **line(score.name, taken).keywords())))
+        panels[0].set_ylabel("gap, start = 1")
+        panels[len(names) // 2].set_xlabel("bits spent, per coordinate")
+        legend(figure, drawn)
+    return figure
+
+
+def _draw(panels, score, **look):
+    for problem, axes in zip(score.problems, panels):
+        artist = axes.plot(BUDGETS, np.array(problem.curve), **look)[0]
+    return artist
