@@ -76,10 +76,16 @@ def syntax(cell):
     if begins != ends:
         return [f"cell {cell.number}: {begins} # BEGIN SOLUTION and {ends} # END SOLUTION; they go in pairs"]
     try:
-        ast.parse(cell.source)
+        body = ast.parse(cell.source).body
     except SyntaxError as error:
         return [f"cell {cell.number}: line {error.lineno} is no Python: {error.msg}"]
-    return []
+    lines = cell.source.splitlines()
+    return [
+        f"cell {cell.number}: line {node.lineno} begins a statement of several lines that ends with # SOLUTION, and only its last line would be taken out; "
+        "use # BEGIN SOLUTION and # END SOLUTION"
+        for node in body
+        if node.end_lineno > node.lineno and lines[node.end_lineno - 1].rstrip().endswith("# SOLUTION")
+    ]
 
 
 def manual(question):
