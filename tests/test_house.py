@@ -153,6 +153,7 @@ def test_import_compiles_nothing_and_loads_nothing_heavy():
 def test_what_is_imported_is_declared():
     """Every package that dqlab imports, however late, is a dependency of its own."""
     modules = {"scikit-learn": "sklearn", "dask[distributed]": "distributed", "otter-grader": "otter", "pyyaml": "yaml"}
+    modules["ipython"] = "IPython"
     wanted = {modules.get(name, name).replace("-", "_") for name in declared()} | {"dqlab", *sys.stdlib_module_names}
     found = set()
     for path in (ROOT / "dqlab").rglob("*.py"):

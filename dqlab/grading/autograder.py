@@ -1,13 +1,13 @@
-"""What otter made of a master: the questions, their tests and points, and what is to be marked by hand."""
+"""An assignment as the grader needs it: its questions, their tests and points, and what is to be marked by hand."""
 
 import hashlib
-import io
+import json
 import re
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from .notebooks import read
+from . import masters
 
 
 class Test(NamedTuple):
@@ -32,9 +32,11 @@ class Question(NamedTuple):
 
 
 class Autograder(NamedTuple):
-    """An assignment as the grader needs it; ``load`` reads one."""
+    """An assignment, as made for one term; ``load`` reads one."""
 
     name: str
+    title: str
+    term: str
     zip: Path
     solution: Path
     questions: tuple
@@ -45,22 +47,16 @@ class Autograder(NamedTuple):
         """The most that can be reached, by tests and by hand."""
         return sum(question.points for question in self.questions)
 
-    def question(self, name):
-        """The question of that name, or None."""
-        return next((question for question in self.questions if question.name == name), None)
 
-
-def load(name, folder, master):
-    """Read an autograder.
+def load(name, root):
+    """Read an assignment's autograder; make it first if it is missing or older than its master.
 
     Parameters
     ----------
     name : str
         The assignment's name.
-    folder : path-like
-        Where otter's products lie: the autograder zip and the solution notebook (anywhere below).
-    master : path-like
-        The master notebook, which says what is to be marked by hand.
+    root : path-like
+        The project's folder, with the masters in book/coursework/masters.
 
     Returns
     -------
@@ -70,27 +66,44 @@ def load(name, folder, master):
     Raises
     ------
     ValueError
-        If a product is missing, or the master and the tests name different questions.
+        If there is no such master, or it is broken.
+
+    Examples
+    --------
+    >>> from dqlab.grading import autograder
+    >>> autograder.load("no-such", ".")
+    Traceback (most recent call last):
+    ...
+    ValueError: assignment: there is no master no-such.ipynb; there are: ...
     """
-    folder, master = Path(folder), Path(master)
-    if not master.is_file():
-        raise ValueError(f"assignment {name!r}: there is no master {master}")
-    archive = _newest(folder.rglob("*autograder*.zip"), f"an autograder zip in {folder}")
-    solutions = [p for p in folder.rglob(f"{name}.ipynb") if "student" not in p.relative_to(folder).parts[:-1]]
-    solution = _newest(solutions, f"a solution notebook in {folder}")
-    tests = _test_files(archive)
-    questions = tuple(_questions(master.read_bytes(), tests))
-    unknown = sorted(set(tests) - {q.name for q in questions})
-    if unknown:
-        raise ValueError(f"{archive.name} tests {', '.join(unknown)}, which {master.name} does not have: make it anew")
-    return Autograder(name, archive, solution, questions, _digest(archive, questions))
+    root = Path(root).resolve()
+    path = root / "book" / "coursework" / "masters" / f"{name}.ipynb"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.ipynb"))) or "none"
+        raise ValueError(f"assignment: there is no master {path.name}; there are: {known}")
+    master, folder = masters.read(path), root / "_build" / "coursework" / name
+    archive, solution = folder / "autograder.zip", folder / "solution.ipynb"
+    if not archive.is_file() or not solution.is_file() or archive.stat().st_mtime < path.stat().st_mtime:
+        _make(master, root, _about(archive).get("term"))
+    about, tests = _about(archive), _test_files(archive)
+    questions = tuple(_question(question, tests.get(question.name)) for question in master.questions)
+    digest = hashlib.blake2b(repr(questions).encode() + archive.read_bytes(), digest_size=16).hexdigest()
+    return Autograder(name, master.title, about["term"], archive, solution, questions, digest)
 
 
-def _newest(paths, what):
-    paths = sorted(paths, key=lambda path: path.stat().st_mtime)
-    if not paths:
-        raise ValueError(f"there is not {what}; run: make assignments")
-    return paths[-1]
+def _make(master, root, term):
+    """What the instructor has of an assignment, for the term it was last made for; the students' part is left alone."""
+    from . import assignments
+
+    made = assignments.products(master, term)
+    assignments.write({name: content for name, content in made.items() if name.startswith("_build/")}, root)
+
+
+def _about(archive):
+    if not archive.is_file():
+        return {}
+    with zipfile.ZipFile(archive) as content:
+        return json.loads(content.read("assignment.json")) if "assignment.json" in content.namelist() else {}
 
 
 def _test_files(archive):
@@ -103,48 +116,15 @@ def _test_files(archive):
     return {file.name: file for file in files}
 
 
-def _questions(master, tests):
-    """The master's questions, from its raw cells."""
-    import yaml
-
-    config, prompt, inside = None, [], ""
-    for cell in read(master):
-        first, _, rest = cell.source.strip().partition("\n")
-        if cell.kind == "raw" and first.startswith("# BEGIN QUESTION"):
-            config, prompt, inside = yaml.safe_load(rest) or {}, [], "prompt"
-        elif cell.kind == "raw" and first.startswith("# END QUESTION"):
-            yield _question(config, "\n\n".join(prompt), tests.get(config["name"]))
-            inside = ""
-        elif cell.kind == "raw" and first.startswith(("# BEGIN", "# END")):
-            inside = "" if first.startswith("# BEGIN") else inside
-        elif inside == "prompt" and cell.kind == "markdown":
-            prompt.append(cell.source)
-
-
-def _question(config, prompt, file):
-    manual = bool(config.get("manual"))
-    if not manual and file is None:
-        raise ValueError(
-            f"question {config['name']!r} is in the master and has no tests in the autograder: make it anew"
-        )
-    points = config.get("points", 1)
-    points = points.get("each", 0) if isinstance(points, dict) else points
+def _question(question, file):
     tests = () if file is None else tuple(_test(case) for case in file.test_cases)
-    total = points if manual else sum(test.points for test in tests)
+    total = float(question.points if question.manual else sum(test.points for test in tests))
+    prompt = "\n\n".join(cell.source for cell in question.block("text") if cell.kind == "markdown")
     rubric = re.search(r"(?ims)^\W*rubric\b.*", prompt)
-    whole = bool(file is not None and file.all_or_nothing)
-    return Question(str(config["name"]), float(total), manual, whole, tests, prompt, rubric.group() if rubric else "")
+    rubric = rubric.group() if rubric else ""
+    return Question(question.name, total, question.manual, question.all_or_nothing, tests, prompt, rubric)
 
 
 def _test(case):
     description = (case.body.test_func.__doc__ or case.name).strip().splitlines()[0]
     return Test(case.name, description, float(case.points), bool(case.hidden))
-
-
-def _digest(archive, questions):
-    """Of the zip's content rather than its bytes: otter writes the time into its archives."""
-    digest = hashlib.blake2b(repr(questions).encode(), digest_size=16)
-    with zipfile.ZipFile(io.BytesIO(archive.read_bytes())) as content:
-        for name in sorted(content.namelist()):
-            digest.update(name.encode() + b"\0" + content.read(name) + b"\0")
-    return digest.hexdigest()

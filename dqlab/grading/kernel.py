@@ -7,6 +7,7 @@ Limits are POSIX's; elsewhere the watch over memory and processes (``watch.py``)
 
 import json
 import os
+import runpy
 import sys
 
 FORBIDDEN = "the grader does not allow it"
@@ -86,11 +87,9 @@ def main():
     """Limit, wall, and become an IPython kernel."""
     job = json.loads(sys.argv.pop(1))
     limit(**job)
-    from ipykernel.kernelapp import launch_new_instance
-
     if not job["bubblewrap"]:
         wall(job["writable"], job["hidden"])
-    launch_new_instance()
+    runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,12 @@ _SKIPPED = "# not run while grading: "
 
 
 class Cell(NamedTuple):
-    """One cell: its kind ("code", "markdown" or "raw"), its text and its tags."""
+    """One cell: its kind ("code", "markdown" or "raw"), its text, its tags and its id."""
 
     kind: str
     source: str
     tags: tuple = ()
+    id: str = ""
 
 
 def read(data):
@@ -43,7 +44,7 @@ def read(data):
     --------
     >>> from dqlab.grading import notebooks
     >>> notebooks.read(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["x = 1\\\\r\\\\n", "x"]}]}')
-    [Cell(kind='code', source='x = 1\\nx', tags=())]
+    [Cell(kind='code', source='x = 1\\nx', tags=(), id='')]
     """
     if len(data) > LONGEST:
         raise ValueError(f"it has {len(data) / 2**20:.0f} MB; a notebook has at most {LONGEST // 2**20}")
@@ -70,7 +71,7 @@ def _cell(cell):
     kind = cell.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
     tags = tuple(map(str, tags)) if isinstance(tags, list) else ()
-    return Cell(kind, source.replace("\r\n", "\n").replace("\r", "\n"), tags)
+    return Cell(kind, source.replace("\r\n", "\n").replace("\r", "\n"), tags, str(cell.get("id", "")))
 
 
 def normalise(cells):

@@ -77,6 +77,8 @@ def run(job):
     finally:
         for part in exchanged:
             part.stop()
+    if record.fingerprints.get("before") is None and not record.gave_up:
+        raise RuntimeError("the kernel could not import what the tests need")
     tests = _tests(results)
     forged = _forged(tests.pop(name, {}), token, record, results)
     return {

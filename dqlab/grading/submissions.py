@@ -102,7 +102,9 @@ def _sort(listed):
     for unit, members in units.items():
         if len(members) == 1 and unit.lower().endswith(".zip") and "/" not in members[0][0]:
             yield from _from_zip(*members[0])
-        elif "/" not in members[0][0] and unit.lower().endswith((".csv", ".txt", ".md")) and ".ipynb" not in unit.lower():
+        elif (
+            "/" not in members[0][0] and unit.lower().endswith((".csv", ".txt", ".md")) and ".ipynb" not in unit.lower()
+        ):
             continue
         else:
             yield _from_files(unit, members)
@@ -117,7 +119,11 @@ def _from_files(unit, members):
     if len(books) == 1:
         return _Found(books[0][0], _bytes(books[0][1]), "")
     if books:
-        return _Found(unit, None, f"{len(books)} notebooks ({', '.join(PurePosixPath(n).name for n, _ in books[:3])}): hand in one")
+        return _Found(
+            unit,
+            None,
+            f"{len(books)} notebooks ({', '.join(PurePosixPath(n).name for n, _ in books[:3])}): hand in one",
+        )
     if any(n.lower().endswith(".py") for n, _ in members):
         return _Found(unit, None, "a .py file cannot be graded: hand in the notebook (.ipynb)")
     return _Found(unit, None, "no notebook (.ipynb) in it")
@@ -147,7 +153,9 @@ def _from_zip(name, content, single=False):
             reason = _unsafe(archive.infolist())
             if reason:
                 return [_Found(name, None, reason)]
-            wanted = [e for e in entries if e.filename.lower().endswith((".zip", ".py")) or ".ipynb" in e.filename.lower()]
+            wanted = [
+                e for e in entries if e.filename.lower().endswith((".zip", ".py")) or ".ipynb" in e.filename.lower()
+            ]
             members = [(e.filename, _read(archive, e)) for e in wanted]
     except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, NotImplementedError, EOFError) as error:
         return [_Found(name, None, f"the zip file cannot be read: {error}")]
