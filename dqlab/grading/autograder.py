@@ -71,10 +71,10 @@ def load(name, root):
     Examples
     --------
     >>> from dqlab.grading import autograder
-    >>> autograder.load("no-such", ".")
+    >>> autograder.load("warm-up", "no-such-folder")
     Traceback (most recent call last):
     ...
-    ValueError: assignment: there is no master no-such.ipynb; there are: ...
+    ValueError: assignment: there is no master warm-up.ipynb; there are: none
     """
     root = Path(root).resolve()
     path = root / "book" / "coursework" / "masters" / f"{name}.ipynb"

@@ -27,7 +27,7 @@ def page_name(student):
     --------
     >>> from dqlab.grading import reports
     >>> reports.page_name("ada"), reports.page_name("../x")
-    ('ada.html', 'x-8a47fdda.html')
+    ('ada.html', 'x-d42ff05c.html')
     """
     safe = re.sub(r"[^A-Za-z0-9@.+_-]+", "-", student).strip(".-")[:60]
     digest = hashlib.blake2b(student.encode(), digest_size=4).hexdigest()
