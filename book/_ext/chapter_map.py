@@ -68,7 +68,9 @@ class ChapterTable(SphinxDirective):
             lines += [f"**{caption}**", "", "| | Chapter | builds on | takes |", "|---|---|---|---|"]
             for one in chapters:
                 link = f"[{one['title']}](/{one['file']}.ipynb)"
-                lines.append(f"| {one['number']} | {link} | {', '.join(needs.get(one['file'], ['–']))} | {one['takes']} |")
+                lines.append(
+                    f"| {one['number']} | {link} | {', '.join(needs.get(one['file'], ['–']))} | {one['takes']} |"
+                )
             lines.append("")
             self.env.note_dependency("_toc.yml")
         box = nodes.container(classes=["dq-course"])
@@ -103,8 +105,15 @@ class ChapterMap(SphinxDirective):
                 bend = -0.35 if start[1] == end[1] and end[0] - start[0] > 1 else 0.0
                 axes.add_patch(
                     FancyArrowPatch(
-                        start, end, arrowstyle="-|>", connectionstyle=f"arc3,rad={bend}", shrinkA=9, shrinkB=9,
-                        mutation_scale=8, linewidth=0.9, color=colours[-end[1]],
+                        start,
+                        end,
+                        arrowstyle="-|>",
+                        connectionstyle=f"arc3,rad={bend}",
+                        shrinkA=9,
+                        shrinkB=9,
+                        mutation_scale=8,
+                        linewidth=0.9,
+                        color=colours[-end[1]],
                     )  # fmt: skip
                 )
             axes.set(xlim=(-1.3, 8.6), ylim=(min(y for _, y in place.values()) - 0.5, 0.9))

@@ -34,14 +34,16 @@ def opening(name):
 
 def hours(text):
     """What the opening says after **It takes** or **Time**, up to the first punctuation."""
-    found = re.search(r"\*\*(?:It takes|Time)[.:]?\*\*[.:]?\s*(?:about )?([^:;,.(\n]*hours?)", text)
-    return found[1].strip() if found else ""
+    found = re.search(
+        r"\*\*(?:It takes|Time)[^*]*\*\*[.:]?\s*(?:about )?([^:;,.(\n]*hours?)", text, flags=re.IGNORECASE
+    )
+    return found[1].strip().lower() if found else ""
 
 
 def needs(text):
-    """The links of the paragraph or list that begins with **You need**."""
-    found = re.search(r"\*\*You need.*?(?=\n\*\*|\Z)", text, flags=re.DOTALL)
-    return re.findall(r"\[[^\]]+\]\(\.\./[^)]+\)", found[0]) if found else []
+    """Links, named by their titles, to the chapters of the paragraph that begins with **You need** or **Before you start**."""
+    found = re.search(r"\*\*(?:You need|Before you start).*?(?=\n\*\*|\Z)", text, flags=re.DOTALL)
+    return [f"[]({target})" for target in re.findall(r"\]\((\.\./[^)]+)\)", found[0])] if found else []
 
 
 def row(master):

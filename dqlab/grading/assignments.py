@@ -58,9 +58,18 @@ def otter_assign(master, folder, term=None):
         cell.id = f"{known.question or 'page'}-{ROLES[known.block]}-{known.number}"
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    for question in master.questions:
+        announce(notebook.cells[question.block("text")[0].number - 1], question.points)
     nbformat.write(notebook, folder / f"{master.name}.ipynb")
     main(str(folder / f"{master.name}.ipynb"), str(folder / "dist"), no_run_tests=True, no_pdfs=True)
     return folder / "dist"
+
+
+def announce(cell, points):
+    """Write a question's points behind its heading, if they are not there."""
+    first, newline, rest = cell.source.partition("\n")
+    if first.startswith("#") and not lint.STATED.search(first):
+        cell.source = f"{first} ({points} point{'s' * (points != 1)}){newline}{rest}"
 
 
 def tidied(path):

@@ -9,6 +9,7 @@ from .masters import test_config
 # What reads well in the book but not in Colab, VS Code or print.
 DIRECTIVE = re.compile(r"^\s*(?::{3,}|`{3,})\{\w|\{\w[\w:-]*\}`", re.MULTILINE)
 MACRO = re.compile(r"\\(?:E|R|norm|inner)(?![A-Za-z])")
+STATED = re.compile(r"(\d+(?:\.\d+)?) points?")
 SOLUTION = re.compile(r"# (?:BEGIN )?SOLUTION\b")
 
 
@@ -51,6 +52,7 @@ def problems(master):
     if found:  # below, code is parsed
         return [f"{master.path.name}, {line}" for line in found]
     for question in master.questions:
+        found += heading(question) + points(question)
         found += manual(question) if question.manual else autograded(question)
     found += names(master)
     found += published(master)
@@ -91,7 +93,7 @@ def syntax(cell):
 def manual(question):
     """A question that is marked by hand has a model solution and a rubric, and no tests."""
     where = f"question {question.name}"
-    found = points(question)
+    found = []
     if question.block("tests"):
         found.append(f"{where}: it is manual and has tests; remove one or the other")
     if not any(cell.source.strip() for cell in question.block("solution")):
@@ -99,6 +101,22 @@ def manual(question):
     if not re.search("rubric", "".join(cell.source for cell in question.block("text")), flags=re.IGNORECASE):
         found.append(f"{where}: no rubric; add a table **Rubric** of what earns how many points to its text")
     return found
+
+
+def heading(question):
+    """A question's text begins with its name, and with its points if it says them."""
+    first = [cell.source.partition("\n")[0] for cell in question.block("text") if cell.kind == "markdown"][:1]
+    name = "Question " + question.name.removeprefix("q")
+    if not first or not re.match(rf"(#+ |\*\*){name}\b", first[0]):
+        return [
+            f"question {question.name}: its text does not begin with a heading; write `### {name}. What it is about`"
+        ]
+    said = STATED.search(first[0])
+    if said and float(said[1]) != question.points:
+        return [
+            f"question {question.name}: its heading says {said[0]} and its configuration {question.points}; make them agree"
+        ]
+    return []
 
 
 def points(question):
@@ -111,7 +129,7 @@ def points(question):
 def autograded(question):
     """A question for the machine has one code answer, marked, and tests whose points sum to its own."""
     where = f"question {question.name}"
-    found = points(question)
+    found = []
     answers = [cell for cell in question.block("solution") if cell.kind == "code"]
     if len(answers) != 1:
         found.append(

@@ -61,6 +61,7 @@ def test_the_student_gets_questions_and_places_for_answers(made):
     source = "\n".join(cell.source for cell in notebook.cells)
     assert 'me = coursework.student("your-id", term="2026")  # write your id here' in source
     assert '"""The square of x, an array."""\n    ...' in source and 'grader.check("q1")' in source
+    assert "## Question 1. Square (3 points)\n" in source and "## Question 2. Why? (4 points)\n" in source
     assert not re.search("zebra|walrus|platypus|SOLUTION|PROMPT|reference|QUESTION", source)
     assert notebook.metadata.kernelspec.name == "python3" and notebook.metadata.language_info == {"name": "python"}
 

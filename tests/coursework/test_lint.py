@@ -29,6 +29,11 @@ BROKEN = {
         {"name: q2\npoints: 4": "name: q2\npoints: four"},
         "question q2: points are 'four'; write a number above 0",
     ),
+    "points in words and in numbers": (
+        {"Square (3 points)": "Square (4 points)"},
+        "question q1: its heading says 4 points",
+    ),
+    "no heading": ({"## Question 1. Square": "Square"}, "question q1: its text does not begin with a heading"),
     "a test without a configuration": (
         {'""" # BEGIN TEST CONFIG\nhidden: true\n' + HIDDEN: "# a test\n"},
         "cell 12 (question q1): a test begins with",
@@ -111,7 +116,7 @@ def test_marks_that_do_not_nest_are_refused(tmp_path, what):
 
 def test_one_name_in_two_questions(tmp_path):
     notebook = tiny()
-    second = tiny({"name: q1": "name: q3"}).cells[3:14]
+    second = tiny({"name: q1": "name: q3", "Question 1": "Question 3"}).cells[3:14]
     notebook.cells[14:14] = second
     nbformat.write(notebook, tmp_path / "tiny.ipynb")
     (found,) = lint.problems(masters.read(tmp_path / "tiny.ipynb"))

@@ -2,6 +2,7 @@
 
 import re
 
+import coursework
 import nbformat
 import pytest
 import yaml
@@ -50,22 +51,23 @@ def test_opening(path):
     opening = cells(path, "markdown")[0].source
     assert opening.startswith("# ")
     assert len(re.findall(r"^# ", re.sub(r"```.*?```", "", prose(path), flags=re.S), flags=re.M)) == 1
-    assert "**You will be able to**" in opening and "**You need**" in opening
-    assert re.search(r"\*\*(It takes|Time)\b.*hour", opening)
-    assert re.search(r"\]\(\.\./\w+/[\w-]+\.ipynb\)", opening), "no chapter is named as needed"
+    assert "**You will be able to**" in opening
+    assert "hour" in coursework.hours(opening), "say how long it takes: **It takes** six to eight hours."
+    assert coursework.needs(opening), (
+        "link the chapters to read: **You need** [Quantizers](../differential/quantizers.ipynb)."
+    )
     assert "student-guide.md" in prose(path)
 
 
 @every_notebook
 def test_every_question_is_announced_with_its_points(path):
-    """Readers find a question by its heading; the points in it are those that it has."""
-    text = prose(path)
+    """Readers find a question by its first line; the points in it are those that it has."""
+    first = [cell.source.partition("\n")[0] for cell in cells(path, "markdown")]
     for question in masters.read(COURSEWORK / "masters" / path.name).questions:
-        number = question.name.removeprefix("q")
-        found = re.search(rf"^(?:#+ |\*\*)(?:Question )?q?{number}\b[^\n]*", text, flags=re.M | re.I)
-        assert found, f"no heading for {question.name}"
-        points = re.search(r"(\d+(?:\.5)?) points?", found[0])
-        assert points and float(points[1]) == question.points, f"{found[0]} has {question.points} points"
+        announced = [line for line in first if re.match(rf"(#+ |\*\*)Question {question.name[1:]}\b", line)]
+        assert len(announced) == 1, question.name
+        points = re.search(r"(\d+(?:\.\d+)?) points?", announced[0])
+        assert points and float(points[1]) == question.points, announced[0]
 
 
 @every_notebook

@@ -77,7 +77,7 @@ def test_your_numbers(square, me):
     ("raw", "# END TESTS"),
     ("raw", "# END QUESTION"),
     ("raw", "# BEGIN QUESTION\nname: q2\npoints: 4\nmanual: true\n"),
-    ("markdown", "## Question 2. Why? (4 points)\n\n**Rubric.** 4 points for a proof."),
+    ("markdown", "## Question 2. Why?\n\n**Rubric.** 4 points for a proof."),
     ("raw", "# BEGIN SOLUTION"),
     ("markdown", "The product of $x$ with itself, by the axiom of the platypus."),
     ("raw", "# END SOLUTION"),
