@@ -180,7 +180,7 @@ def unbiasedness(link, dims, bound, rng, draws=bias.DRAWS):
     >>> import dqlab as dq
     >>> from dqlab.coursework.challenge import audits, baselines, link, processes, sources
     >>> with link.Link(sources.of_class(baselines.Floats), processes.fork) as both:
-    ...     audits.unbiasedness(both, [5], 1.0, dq.stream(0, "bias"))
+    ...     audits.unbiasedness(both, [5], 1.0, dq.stream(0, "bias"), draws=50)
     """
     if not link.unbiased:
         return

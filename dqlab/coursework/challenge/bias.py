@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-DRAWS, MORE_DRAWS, CHUNK = 1000, 20000, 1000
-SUSPICIOUS, CONVICTING = 5.0, 5.5
+DRAWS, MORE_DRAWS, ENOUGH, CHUNK = 1000, 20000, 5000, 1000
+SUSPICIOUS, CONVICTING, OBVIOUS = 5.0, 5.5, 12.0
 """Standard errors. Stage one asks all coordinates of all inputs, stage two one direction of one input again, on new draws:
-by the normal law an honest contestant fails with a chance below 1e-7 in stage two alone."""
+by the normal law an honest contestant fails with a chance below 1e-7 in stage two alone. It ends
+early, after 5000 draws, where the answer is obvious."""
 EXACT = 1e-5
 """A deterministic map may be off by this part of the bound (rounding to 32 bits is)."""
 UNSEEN = 2e-3
@@ -101,8 +102,14 @@ def confirmed(suspect, bound, draw):
     >>> bias.confirmed(suspect, 1.0, lambda x, count: np.zeros((count, 2)))
     True
     """
-    parts = [draw(suspect.x, CHUNK) for _ in range(MORE_DRAWS // CHUNK)]
-    constant = not np.ptp(np.concatenate(parts), axis=0).any()
-    values = np.concatenate([part @ suspect.direction for part in parts])
-    score = off(values, suspect.x @ suspect.direction, bound, suspect.x.size, constant)
-    return bool(score * np.sign(suspect.score) > CONVICTING)
+    values, vectors, mean = np.empty(0), [], suspect.x @ suspect.direction
+    while values.size < MORE_DRAWS:
+        vectors.append(draw(suspect.x, CHUNK))
+        values = np.append(values, vectors[-1] @ suspect.direction)
+        if values.size < ENOUGH:
+            continue
+        constant = not np.ptp(np.concatenate(vectors), axis=0).any()
+        score = off(values, mean, bound, suspect.x.size, constant) * np.sign(suspect.score)
+        if score > OBVIOUS:
+            return True
+    return bool(score > CONVICTING)

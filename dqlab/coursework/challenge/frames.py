@@ -8,17 +8,29 @@ import time
 
 LENGTHS = struct.Struct("<QQ")
 LONGEST_HEADER, LONGEST_BODY = 1 << 24, 1 << 28
+AT_ONCE = 4096  # bytes that a pipe which can be written to takes without blocking
 
 
 class Broken(Exception):
     """The other end is gone, or what it sends is no frame."""
 
 
-def write_frame(fd, header, body=b""):
+def write_frame(fd, header, body=b"", seconds=None):
     """Send a header (anything that JSON holds) and bytes.
+
+    Parameters
+    ----------
+    fd : int
+        A file descriptor to write to.
+    header : dict
+    body : bytes
+    seconds : float, optional
+        How long the other end may take to read.
 
     Raises
     ------
+    TimeoutError
+        If it takes longer.
     Broken
         If nobody reads any more.
 
@@ -31,11 +43,14 @@ def write_frame(fd, header, body=b""):
     >>> frames.read_frame(out, seconds=5)
     ({'ask': 'encode'}, b'abc')
     """
-    head = json.dumps(header).encode()
+    head, end = json.dumps(header).encode(), _end(seconds)
     data = memoryview(LENGTHS.pack(len(head), len(body)) + head + body)
     try:
         while data:
-            data = data[os.write(fd, data) :]
+            _wait([], [fd], end)
+            data = data[os.write(fd, data[:AT_ONCE]) :]
+    except TimeoutError:
+        raise
     except OSError as error:
         raise Broken(f"nobody reads: {error}") from None
 
@@ -67,7 +82,7 @@ def read_frame(fd, seconds=None):
     ...
     TimeoutError
     """
-    end = None if seconds is None else time.monotonic() + seconds
+    end = _end(seconds)
     head_size, body_size = LENGTHS.unpack(_read(fd, LENGTHS.size, end))
     if head_size > LONGEST_HEADER or body_size > LONGEST_BODY:
         raise Broken("the other end does not send frames")
@@ -81,11 +96,21 @@ def read_frame(fd, seconds=None):
     return header, body
 
 
+def _end(seconds):
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _wait(readers, writers, end):
+    """Wait for a pipe until `end`. Windows cannot wait for pipes: there the call that follows takes as long as it takes."""
+    if end is not None and os.name == "posix":
+        if not any(select.select(readers, writers, [], max(0.0, end - time.monotonic()))):
+            raise TimeoutError
+
+
 def _read(fd, size, end):
     data = bytearray()
     while len(data) < size:
-        if end is not None and not select.select([fd], [], [], max(0.0, end - time.monotonic()))[0]:
-            raise TimeoutError
+        _wait([fd], [], end)
         try:
             more = os.read(fd, min(size - len(data), 1 << 20))
         except OSError as error:

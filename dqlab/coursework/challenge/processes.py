@@ -41,7 +41,7 @@ class Process:
     def ask(self, header, body=b"", seconds=FIRST_CALL):
         """The answer to one question; Rejected where it is a complaint, comes too late or never."""
         try:
-            write_frame(self.into, header, body)
+            write_frame(self.into, header, body, seconds)
             answer, data = read_frame(self.out, seconds)
         except TimeoutError:
             self.close()
