@@ -192,7 +192,15 @@ def test_a_process_that_sends_anything_else_is_broken():
 
 @pytest.mark.parametrize(
     "lengths, declared",
-    [([8, 8.0], None), ([8, -1], None), ([8], None), ("88", None), ([8, True], None), ([8, 8], 9), ([8, 1 << 40], None)],
+    [
+        ([8, 8.0], None),
+        ([8, -1], None),
+        ([8], None),
+        ("88", None),
+        ([8, True], None),
+        ([8, 8], 9),
+        ([8, 1 << 40], None),
+    ],
 )
 def test_lengths_are_checked_on_this_side_too(lengths, declared):
     with pytest.raises(Rejected, match="bits not counted"):
