@@ -1,4 +1,4 @@
-"""The directive ``coursework``: what assignments there are, read from their masters and from what students get."""
+"""The directive ``coursework``: what assignments there are, read from what students get."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,6 @@ import nbformat
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-
-from dqlab.grading import masters
 
 COURSEWORK = Path(__file__).resolve().parents[1] / "coursework"
 ORDER = [
@@ -22,14 +20,20 @@ ORDER = [
 
 
 def assignments():
-    """The masters whose student's notebook is there, in the order of the course."""
-    names = [name for name in ORDER if (COURSEWORK / f"{name}.ipynb").is_file()]
-    return [masters.read(COURSEWORK / "masters" / f"{name}.ipynb") for name in names]
+    """Names of the assignments that are there, in the order of the course."""
+    return [name for name in ORDER if (COURSEWORK / f"{name}.ipynb").is_file()]
 
 
-def opening(name):
-    """The first cell of a student's notebook."""
-    return nbformat.read(COURSEWORK / f"{name}.ipynb", as_version=4).cells[0].source
+def points(cells):
+    """Points of the questions that tests grade, and of those that a person reads: questions without a check."""
+    checked = {cell.id.removesuffix("-check") for cell in cells if cell.id.endswith("-check")}
+    tested = by_hand = 0
+    for cell in cells:
+        if re.fullmatch(r"q\w+-text", cell.id):
+            value = float(re.search(r"(\d+(?:\.\d+)?) points?", cell.source)[1])
+            tested += value * (cell.id.removesuffix("-text") in checked)
+            by_hand += value * (cell.id.removesuffix("-text") not in checked)
+    return tested, by_hand
 
 
 def hours(text):
@@ -46,12 +50,12 @@ def needs(text):
     return [f"[]({target})" for target in re.findall(r"\]\((\.\./[^)]+)\)", found[0])] if found else []
 
 
-def row(master):
+def row(name):
     """One line of the table."""
-    by_hand = sum(question.points for question in master.questions if question.manual)
-    text = opening(master.name)
-    points = f"{master.points} points: {master.points - by_hand} by tests, {by_hand} by hand"
-    return f"| [{master.title}]({master.name}.ipynb) | {hours(text)}; {points} | {', '.join(needs(text))} |"
+    cells = nbformat.read(COURSEWORK / f"{name}.ipynb", as_version=4).cells
+    opening, (tested, by_hand) = cells[0].source, points(cells)
+    work = f"{hours(opening)}; {tested + by_hand:g} points: {tested:g} by tests, {by_hand:g} by hand"
+    return f"| [](/book/coursework/{name}.ipynb) | {work} | {', '.join(needs(opening))} |"
 
 
 class Coursework(SphinxDirective):
@@ -59,10 +63,9 @@ class Coursework(SphinxDirective):
 
     def run(self):
         rows = []
-        for master in assignments():
-            self.env.note_dependency(str(master.path))
-            self.env.note_dependency(str(COURSEWORK / f"{master.name}.ipynb"))
-            rows.append(row(master))
+        for name in assignments():
+            self.env.note_dependency(str(COURSEWORK / f"{name}.ipynb"))
+            rows.append(row(name))
         head = ["| Assignment | Time and points | Read first |", "|---|---|---|"]
         box = nodes.container(classes=["dq-coursework"])
         self.state.nested_parse(StringList([*head, *rows], "coursework"), self.content_offset, box)

@@ -112,6 +112,10 @@ def heading(question):
             f"question {question.name}: its text does not begin with a heading; write `### {name}. What it is about`"
         ]
     said = STATED.search(first[0])
+    if not said and not first[0].startswith("#"):
+        return [
+            f"question {question.name}: its first line does not say its points; write **{name}** ({question.points} points)"
+        ]
     if said and float(said[1]) != question.points:
         return [
             f"question {question.name}: its heading says {said[0]} and its configuration {question.points}; make them agree"

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import importlib
 import io
+import linecache
 import multiprocessing
 import os
 import sys
@@ -97,8 +98,10 @@ class Assignment:
 def run_cells(cells, namespace, errors):
     """Run code cells; an error ends its cell and no other."""
     for number, (question, source) in cells:
+        name = f"<cell {number} {question}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # for inspect.getsource
         try:
-            exec(compile(source, f"<cell {number} {question}>", "exec"), namespace)
+            exec(compile(source, name, "exec"), namespace)
         except Exception as error:  # as grading goes on after a cell that fails
             errors[f"cell {number} {question}".strip()] = f"{type(error).__name__}: {error}"
 

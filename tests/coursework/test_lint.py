@@ -34,6 +34,10 @@ BROKEN = {
         "question q1: its heading says 4 points",
     ),
     "no heading": ({"## Question 1. Square": "Square"}, "question q1: its text does not begin with a heading"),
+    "no points": (
+        {"## Question 1. Square (3 points)": "**Question 1.** Square"},
+        "question q1: its first line does not say its points",
+    ),
     "a test without a configuration": (
         {'""" # BEGIN TEST CONFIG\nhidden: true\n' + HIDDEN: "# a test\n"},
         "cell 12 (question q1): a test begins with",

@@ -71,6 +71,15 @@ def test_every_question_is_announced_with_its_points(path):
 
 
 @every_notebook
+def test_the_table_of_assignments_has_the_masters_numbers(path):
+    questions = masters.read(COURSEWORK / "masters" / path.name).questions
+    by_hand = sum(question.points for question in questions if question.manual)
+    tested = sum(question.points for question in questions if not question.manual)
+    assert coursework.points(nbformat.read(path, as_version=4).cells) == (tested, by_hand)
+    assert f"{tested + by_hand:g} points: {tested:g} by tests, {by_hand:g} by hand" in coursework.row(path.stem)
+
+
+@every_notebook
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", prose(path)):
         assert (path.parent / target).is_file(), target
