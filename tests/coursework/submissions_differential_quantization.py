@@ -134,85 +134,121 @@ def cheapest(levels="range(2, 65)", accuracy="1e-6 * D", bits="int(run.bits[ther
     return CHEAPEST.format(levels=levels, accuracy=accuracy, bits=bits)
 
 
-WRONG = [
-    Submission("one message as handed out", {"q1": "def transmit(quantizer, u, r, rng=None):\n    ...\n"}, {}),
-    Submission("the quantizer's own range is forgotten", {"q1": transmit(scale="r")}, {}),
-    Submission("clipped silently", {"q1": transmit(fits="True")}, {}),
-    Submission(
-        "what does not fit in the ball is said not to fit", {"q1": transmit(fits="bool(np.linalg.norm(u) <= r)")}, {}
-    ),
-    Submission(
-        "quantized a second time for the server",
-        {"q1": transmit(q='dq.quantizers.quantize(quantizer, u, scale, rng, outside="clip")')},
-        {},
-    ),
-    Submission("the same draws for every message", {"q1": transmit(rng="None")}, {}),
-    Submission("a global seed", {"q1": transmit(rng="np.random.default_rng(0)")}, {}),
-    Submission("stops at the first input out of range", {"q1": transmit().replace('outside="clip"', 'outside="raise"')}, {}),
-    Submission("no error feedback", {"q2": descend(owed="0 * e")}, {}),
-    Submission("error feedback of the usual kind: gradient at the server", {"q2": descend(carried="0 * e")}, {}),
-    Submission("the error with the other sign", {"q2": descend(error="u - q")}, {}),
-    Submission("a perfect memory always", {"q2": descend().replace("for r in ranges", "memory = 1.0\n    for r in ranges")}, {}),
-    Submission("the leak in one of two places", {"q2": descend(carried="e / max(memory, 1e-300)")}, {}),
-    Submission("the error remembered twice leaky", {"q2": descend(error="memory * (q - u)")}, {}),
-    Submission("step size 1 / L", {"q2": descend(stepsize="1 / problem.L")}, {}),
-    Submission("bits as real numbers", {"q2": descend(bits="np.log2(quantizer.levels) * len(x) if hasattr(quantizer, 'levels') else message.nbits")}, {}),
-    Submission("the last message is not counted", {"q2": descend(bits="message.nbits * (len(iterates) <= len(ranges))")}, {}),
-    Submission("x0 is changed", {"q2": descend(start="x0", move="x -= stepsize * q; x = x")}, {}),
-    Submission("fits instead of outside", {"q2": descend(outside="fits")}, {}),
-    Submission("the library's run", {"q2": '''
+LIBRARY = """
 def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
     method = dq.algorithms.dq_gd if memory == 1 else dq.algorithms.nq_gd
     run = method(problem, quantizer, ranges=ranges, x0=x0, steps=len(ranges), record="iterates")
     return Descent(run.iterates, np.zeros((len(ranges), len(x0))), run.outside, int(run.bits[-1]))
-'''}, {}),
-    Submission("works in three dimensions only", {"q2": descend(start="np.array(x0, dtype=float)[:3]")}, {}),
-    Submission("ranges from one step late", {"q4": ranges(now="L * a + memory * rho * before if t != 1 else L * a")}, {}),
-    Submission("ranges of DQ-GD at every memory", {"q4": ranges(now="L * a + rho * before", path="sigma * a")}, {}),
-    Submission("the leak is forgotten on the path", {"q4": ranges(path="sigma * a")}, {}),
-    Submission("the leak without the step size", {"q4": ranges(path="sigma * a + (1 - memory) * rho * ranges[-1]")}, {}),
-    Submission("ranges by hard-coding", {"q4": "def dynamic_ranges(L, mu, D, rho, steps, memory):\n    return np.array([18.0, 23.4])[:steps]\n"}, {}),
-    Submission("twice the ranges, to be safe", {"q4": ranges().replace("np.array(ranges)", "2 * np.array(ranges)")}, {}),
-    Submission("the smaller root", {"q6": FACTOR.format(factor=ROOT.replace("b + np.sqrt", "b - np.sqrt"), least=LEAST)}, {}),
-    Submission("a straight line between sum and maximum", {"q6": FACTOR.format(factor="memory * max(sigma, rho) + (1 - memory) * (sigma + a * rho)", least=LEAST)}, {}),
-    Submission("the factor is cut at 1", {"q6": FACTOR.format(factor=f"min(1.0, {ROOT})", least=LEAST)}, {}),
-    Submission("a negative share of memory", {"q6": FACTOR.format(factor=ROOT, least="(kappa - 1 / rho) / (kappa - 1)")}, {}),
-    Submission("one prediction of eight wrong", {"q7": 'prediction = ["slower" if k == "lossless" else k for k in ["lossless"] * 8]\n'}, {}),
-    Submission("two diagnoses exchanged", {"q9a": '''
+"""
+
+EXCHANGED = """
 from dqlab.coursework.unnamed import order
 
 names = order(me)
 diagnosis = dict(zip("ABCDE", [names[1], names[0], *names[2:]]))
-'''}, {}),
-    Submission("the last level is taken for the end of the cube", {"q10a": REACH.format(reach="2 / (L + mu) * L * D / ((1 - (L - mu) / (L + mu)) * (1 - rho))")}, {}),
-    Submission("the reach without the step size", {"q10a": REACH.format(reach="(1 - 1 / levels) * L * D / ((1 - (L - mu) / (L + mu)) * (1 - rho))")}, {}),
-    Submission("the minimiser's norm for its largest coordinate", {"q10a": REACH.format(reach="(1 - 1 / levels) * L / mu * D / (1 - rho)").replace("np.abs(problem.minimiser).max()", "D")}, {}),
-    Submission("heavy ball with DQ-GD's worker", {"q11a": heavy_ball(owed="e")}, {}),
-    Submission("heavy ball with AGD's gradient", {"q11a": heavy_ball(carried="(e + momentum * (e - e_before))")}, {}),
-    Submission("heavy ball with gradient descent's step", {"q11a": heavy_ball(stepsize="2 / (problem.L + problem.mu)")}, {}),
-    Submission("the cheapest of even levels at another accuracy", {"q12": cheapest(accuracy="1e-5 * D")}, {}),
-    Submission("off by one message", {"q12": cheapest(bits="int(run.bits[there[0] + 1])")}, {}),
-    Submission("fractions of bits", {"q12": cheapest(bits="int(there[0] * n * np.log2(K))")}, {}),
-    Submission("as few levels as converge", {"q12": cheapest().replace("min(costs.items(), key=lambda item: item[1])", "min(costs.items())")}, {}),
-]  # fmt: skip
+"""
+
+WRONG = [
+    Submission("the quantizer's own range is forgotten", {"q1": transmit(scale="r")}, {"q1": 3}),
+    Submission("clipped silently", {"q1": transmit(fits="True")}, {"q1": 2, "q2": 2, "q11a": 1}),
+    Submission("another norm: in the ball or not", {"q1": transmit(fits="bool(np.linalg.norm(u) <= r)")}, {"q1": 2}),
+    Submission(
+        "quantized a second time for the server",
+        {"q1": transmit(q='dq.quantizers.quantize(quantizer, u, scale, rng, outside="clip")')},
+        {"q1": 4},
+    ),
+    Submission("a seed of its own", {"q1": transmit(rng="np.random.default_rng(0)")}, {"q1": 4}),
+    Submission("no error feedback", {"q2": descend(owed="0 * e")}, {"q2": 7}),
+    Submission("the usual error feedback: gradient at the server", {"q2": descend(carried="0 * e")}, {"q2": 7}),
+    Submission("the leak in one of two places", {"q2": descend(carried="e / max(memory, 1e-300)")}, {"q2": 4}),
+    Submission(
+        "bits as real numbers",
+        {"q2": descend(bits="len(x) * np.log2(getattr(quantizer, 'levels', 2))")},
+        {"q2": 2},
+    ),
+    Submission("off by one message", {"q2": descend(bits="message.nbits * (len(iterates) <= len(ranges))")}, {"q2": 2}),
+    Submission("the start is changed", {"q2": descend(start="x0", move="x -= stepsize * q")}, {"q2": 11}),
+    Submission("the library's run", {"q2": LIBRARY}, {"q2": 9}),
+    Submission(
+        "the first error never reaches the ranges",
+        {"q4": ranges(now="L * a + memory * rho * before if t != 1 else L * a")},
+        {"q4": 6},
+    ),
+    Submission("ranges of DQ-GD at every memory", {"q4": ranges("L * a + rho * before", path="sigma * a")}, {"q4": 5}),
+    Submission(
+        "ranges by hard-coding",
+        {"q4": "def dynamic_ranges(L, mu, D, rho, steps, memory):\n    return np.array([18.0, 23.4])[:steps]\n"},
+        {"q4": 9},
+    ),
+    Submission(
+        "the smaller root",
+        {"q6": FACTOR.format(factor=ROOT.replace("b + np.sqrt", "b - np.sqrt"), least=LEAST)},
+        {"q6": 5, "q7": 5},
+    ),
+    Submission(
+        "a straight line between the sum and the maximum",
+        {"q6": FACTOR.format(factor="memory * max(sigma, rho) + (1 - memory) * (sigma + a * rho)", least=LEAST)},
+        {"q6": 3, "q7": 5},
+    ),
+    Submission(
+        "a negative share of memory",
+        {"q6": FACTOR.format(factor=ROOT, least="(kappa - 1 / rho) / (kappa - 1)")},
+        {"q6": 3},
+    ),
+    Submission("the same prediction for all", {"q7": 'prediction = ["slower"] * 8\n'}, {"q7": 5}),
+    Submission("two diagnoses exchanged", {"q9a": EXCHANGED}, {"q9a": 4}),
+    Submission(
+        "the last level is taken for the end of the cube",
+        {"q10a": REACH.format(reach="2 / (L + mu) * L * D / ((1 - (L - mu) / (L + mu)) * (1 - rho))")},
+        {"q10a": 5},
+    ),
+    Submission(
+        "the minimiser's norm for its largest coordinate",
+        {
+            "q10a": REACH.format(reach="(1 - 1 / levels) * L / mu * D / (1 - rho)").replace(
+                "np.abs(problem.minimiser).max()", "D"
+            )
+        },
+        {"q10a": 2},
+    ),
+    Submission("heavy ball with DQ-GD's worker", {"q11a": heavy_ball(owed="e")}, {"q11a": 4}),
+    Submission("a step more than needed", {"q12": cheapest(bits="int(run.bits[there[0] + 1])")}, {"q12": 4}),
+    Submission("fractions of bits", {"q12": cheapest(bits="int(there[0] * n * np.log2(K))")}, {"q12": 4}),
+]
 
 UNUSUAL = [
     Submission(
-        "encode, pack, unpack and decode one by one",
+        "codes packed one's own way, ranges by powers of a matrix, the reach as a long sum",
         {
             "q1": """
-from dqlab.quantizers import decode, domain, dynamic_range, encode, inside, pack, unpack
+from dqlab.quantizers import dynamic_range, encode, inside, pack, receive
 
 
 def transmit(quantizer, u, r, rng=None):
     s = float(r) / dynamic_range(quantizer)
-    letter = pack(quantizer, encode(quantizer, list(map(float, u)), s, rng, outside="clip"))
-    return letter, decode(quantizer, unpack(quantizer, letter), s), int(inside(quantizer, u, s))
-"""
+    letter = pack(quantizer, encode(quantizer, u, s, rng, outside="clip"))
+    return letter, receive(quantizer, letter, s), int(inside(quantizer, u, s))
+""",
+            "q4": """
+def dynamic_ranges(L, mu, D, rho, steps, memory):
+    eta, b = 2 / (L + mu), 2 / (L + mu) * (1 - memory) * rho
+    M = np.array([[1 - eta * mu + b * L, b * memory * rho], [L, memory * rho]])
+    return np.array([(np.linalg.matrix_power(M, t + 1) @ [D, 0])[1] for t in range(steps)])
+""",
+            "q10a": """
+def reach(L, mu, D, levels, dim):
+    rho = dim**0.5 / levels
+    if rho >= 1:
+        return float("inf")
+    return 2 / (L + mu) * (1 - 1 / levels) * dynamic_ranges(L, mu, D, rho, 6000, 1.0).sum()
+
+
+least_D = float(max(abs(problem.minimiser))) / reach(problem.L, problem.mu, 1.0, levels=16, dim=n)
+""",
         },
     ),
     Submission(
-        "the corrected path instead of the server's",
+        "the unquantized path followed, and the errors taken off at the end",
         {
             "q2": """
 def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
@@ -229,58 +265,7 @@ def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
         owed = memory * e
     iterates = [item[0] for item in log] + [z - eta * owed]
     return Descent(np.array(iterates), np.array([i[1] for i in log]), [i[2] for i in log], sum(i[3] for i in log))
-"""
-        },
-    ),
-    Submission(
-        "ranges by powers of a matrix",
-        {
-            "q4": """
-def dynamic_ranges(L, mu, D, rho, steps, memory):
-    eta, b = 2 / (L + mu), 2 / (L + mu) * (1 - memory) * rho
-    M = np.array([[1 - eta * mu + b * L, b * memory * rho], [L, memory * rho]])
-    return np.array([(np.linalg.matrix_power(M, t + 1) @ [D, 0])[1] for t in range(steps)])
-"""
-        },
-    ),
-    Submission(
-        "roots by numpy, the least memory by bisection",
-        {
-            "q6": """
-def leaky_factor(kappa, rho, memory):
-    sigma, a = (kappa - 1) / (kappa + 1), 2 * kappa / (kappa + 1)
-    return float(np.roots([1, -sigma - memory * rho - a * (1 - memory) * rho, sigma * memory * rho]).real.max())
-
-
-def least_memory(kappa, rho):
-    low, high = 0.0, 1.0
-    if leaky_factor(kappa, rho, 0.0) < 1:
-        return 0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if leaky_factor(kappa, rho, middle) < 1 else (middle, high)
-    return high
-"""
-        },
-    ),
-    Submission(
-        "the reach as a long sum",
-        {
-            "q10a": """
-def reach(L, mu, D, levels, dim):
-    rho = dim**0.5 / levels
-    if rho >= 1:
-        return float("inf")
-    return 2 / (L + mu) * (1 - 1 / levels) * dynamic_ranges(L, mu, D, rho, 6000, 1.0).sum()
-
-
-least_D = float(max(abs(problem.minimiser))) / reach(problem.L, problem.mu, 1.0, levels=16, dim=n)
-"""
-        },
-    ),
-    Submission(
-        "heavy ball by two sequences of the unquantized path",
-        {
+""",
             "q11a": """
 def descend_hb(problem, quantizer, ranges, x0, rng=None):
     a, b = problem.L**0.5, problem.mu**0.5
@@ -299,12 +284,27 @@ def descend_hb(problem, quantizer, ranges, x0, rng=None):
         outside.append(not fits)
         nbits = nbits + message.nbits
     return Descent(np.array(iterates), np.array(errors), np.array(outside), nbits)
-"""
+""",
         },
     ),
     Submission(
-        "the cheapest by one's own runs",
+        "roots by numpy, the least memory by bisection, the cheapest by one's own runs",
         {
+            "q6": """
+def leaky_factor(kappa, rho, memory):
+    sigma, a = (kappa - 1) / (kappa + 1), 2 * kappa / (kappa + 1)
+    return float(np.roots([1, -sigma - memory * rho - a * (1 - memory) * rho, sigma * memory * rho]).real.max())
+
+
+def least_memory(kappa, rho):
+    low, high = 0.0, 1.0
+    if leaky_factor(kappa, rho, 0.0) < 1:
+        return 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if leaky_factor(kappa, rho, middle) < 1 else (middle, high)
+    return high
+""",
             "q12": """
 best = (0, 10**9)
 for levels_tried in range(5, 20):
@@ -315,7 +315,7 @@ for levels_tried in range(5, 20):
     if gone.any() and total < best[1]:
         best = (levels_tried, total)
 cheapest = list(best)
-"""
+""",
         },
     ),
 ]
