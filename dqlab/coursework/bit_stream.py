@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 import warnings
 
 import numpy as np
@@ -112,8 +113,8 @@ def average_bits(send, receive, vectors, *public):
 
 
 def _apart(work):
-    """What `work()` returns, done by a copy of this process where the system can make one."""
-    if not hasattr(os, "fork"):
+    """What `work()` returns, done by a copy of this process, on systems where a process may be copied at any time."""
+    if sys.platform != "linux":
         return work()
     read_end, write_end = os.pipe()
     with warnings.catch_warnings():

@@ -16,4 +16,6 @@ def test_q2_kinds(simq_encode, simq_decode, np):
     assert np.shape(q) == (3,), f'simq_decode should return an array of shape (3,), not {np.shape(q)}'
     assert np.count_nonzero(q) == 1, 'a corner has one entry that is not 0'
     assert simq_encode(np.zeros(3), b, rng) == 0, 'the zero vector has only one way to be sent'
+    boundary = b * np.array([0.1, -0.2, 0.7])
+    assert 0 not in [simq_encode(boundary, b, rng) for _ in range(300)], 'on the boundary nothing is left for 0'
 
