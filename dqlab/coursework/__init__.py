@@ -5,16 +5,20 @@ from .bit_stream import Reader, average_bits
 from .student import Student, student
 from .uneven import UnevenGradients, uneven_gradients
 from .unnamed import unnamed_runs
+from .villages import Referendum, referendum
 from .visible import grader
 
 __all__ = [
     "Reader",
+    "Referendum",
     "Student",
     "UnevenGradients",
     "average_bits",
     "challenge",
     "checks",
     "grader",
+    "referendum",
     "student",
     "uneven_gradients",
+    "unnamed_runs",
 ]
