@@ -74,13 +74,14 @@ def secrets(all_masters, public):
     """The distinctive part of what masters hold back, given all public text."""
     public = "\n".join(public)
     known, public_words = squeezed(public), set(re.findall(r"\w+", public.lower()))
+    public_parts = {part for word in public_words for part in word.split("_")}
     public_stems = {STEMS.stem(word) for word in public_words}
     lines, names, stems = {}, set(), set()
     for master in all_masters:
         for where, kind, line in lines_of(master):
-            inside = squeezed(line)
-            if len(inside) >= LEAST and inside not in known:
-                lines[inside] = (where, line.strip(), frozenset(words(line.lower())))
+            inside, parts = squeezed(line), frozenset(words(line.lower()))
+            if len(inside) >= LEAST and not (parts <= public_parts and inside in known):
+                lines[inside] = (where, line.strip(), parts)
             found = {word for word in re.findall(r"\w{6,}", line.lower()) if word not in public_words}
             names |= {word for word in found if kind == "code" and "_" in word.strip("_")}
             stems |= {STEMS.stem(word) for word in found if not word.isdigit()} - public_stems
