@@ -81,7 +81,7 @@ def test_the_table_of_assignments_has_the_masters_numbers(path):
 
 @every_notebook
 def test_links_lead_somewhere(path):
-    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", prose(path)):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+\.(?:md|ipynb))", prose(path)):
         assert (path.parent / target).is_file(), target
         page = (path.parent / target).resolve().relative_to(ROOT).with_suffix("").as_posix()
         assert page in PAGES | {TOC["root"]}, f"{target} is no page of the book"
