@@ -87,6 +87,16 @@ def test_links_lead_somewhere(path):
         assert page in PAGES | {TOC["root"]}, f"{target} is no page of the book"
 
 
+@pytest.mark.parametrize(
+    "page", sorted(page for page in PAGES if (ROOT / f"{page}.ipynb").is_file() and "coursework" not in page)
+)
+def test_every_chapter_ends_with_its_assignment(page):
+    last = nbformat.read(ROOT / f"{page}.ipynb", as_version=4).cells[-1].source
+    links = dict(re.findall(r"\[([^\]]+)\]\(\.\./coursework/([\w-]+)\.ipynb\)", last.split("**Coursework.**")[-1]))
+    titles = {cells(path, "markdown")[0].source.splitlines()[0].removeprefix("# "): path.stem for path in NOTEBOOKS}
+    assert any(titles.get(words) == name for words, name in links.items()), links
+
+
 @every_notebook
 def test_pictures_have_words(path):
     assert not re.search(r"!\[\]\(", prose(path))
