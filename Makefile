@@ -7,7 +7,7 @@ STAMP  := $(VENV)/installed.stamp
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve lab bench assignments grade clean
+.PHONY: help book test lint serve lab bench assignments grade leaderboard clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,10 @@ assignments: $(STAMP) ## students' notebooks, graders, solutions and handouts fr
 grade: $(STAMP) ## grade a folder: SUBMISSIONS=dir OUT=dir [ASSIGNMENT=name] [ROSTER=csv] [TIME=120] [MEMORY=4] [JOBS=2]
 	@test -n "$(SUBMISSIONS)" -a -n "$(OUT)" || { echo "Say what to grade and where to: make grade SUBMISSIONS=dir OUT=dir [ASSIGNMENT=name] [ROSTER=csv]"; exit 2; }
 	@$(BIN)/python -m dqlab.grading.grade --submissions "$(SUBMISSIONS)" --out "$(OUT)" $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") $(if $(ROSTER),--roster "$(ROSTER)") $(if $(TIME),--time $(TIME)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(JOBS),--jobs $(JOBS))
+
+leaderboard: $(STAMP) ## score the challenge: SUBMISSIONS=dir OUT=dir [SECRET_FILE=file] [JOBS=1]
+	@test -n "$(SUBMISSIONS)" -a -n "$(OUT)" || { echo "Say whom to score and where to: make leaderboard SUBMISSIONS=dir OUT=dir [SECRET_FILE=file]"; exit 2; }
+	@$(BIN)/python -m dqlab.grading.leaderboard --submissions "$(SUBMISSIONS)" --out "$(OUT)" $(if $(SECRET_FILE),--secret-file "$(SECRET_FILE)") $(if $(JOBS),--jobs $(JOBS))
 
 clean: ## remove what was built (not the virtual environment)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -30,6 +30,24 @@ def _rubric(text):
     return markdown2html_mistune(text)
 
 
+def page(name, **content):
+    """A page from the template of a name.
+
+    Parameters
+    ----------
+    name : str
+        A file in ``templates/``.
+    **content
+        What the template asks for; text is escaped unless the template marks it as safe.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    return _template(name).render(**content)
+
+
 def student_page(autograder, grade):
     """What a student gets back.
 

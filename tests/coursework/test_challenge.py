@@ -19,7 +19,10 @@ forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be q
 @pytest.fixture
 def few_runs(monkeypatch):
     """Two short problems instead of five."""
-    monkeypatch.setattr(scoring, "tasks", lambda seed: _short(seed))
+    scoring.reference.cache_clear()
+    monkeypatch.setattr(scoring, "tasks", _short)
+    yield
+    scoring.reference.cache_clear()
 
 
 def _short(seed):

@@ -16,6 +16,8 @@ from .frames import Broken, read_frame, write_frame
 from .rules import LONGEST_MESSAGE, Rejected
 from .sources import CLASS_NAME
 
+MOST_MEMORY = 4 << 30
+
 
 def serve(read_fd, write_fd, guard=True):
     """Answer until the other end hangs up.
@@ -56,7 +58,21 @@ def main():
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):
         os.dup2(nothing, fd)
+    _limit()
     serve(read_fd, write_fd)
+
+
+def _limit():
+    """No more than 4 GB of addresses, no core files; Windows has no such limits, and macOS not all."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, most in (("RLIMIT_AS", MOST_MEMORY), ("RLIMIT_CORE", 0)):
+        try:
+            resource.setrlimit(getattr(resource, name), (most, most))
+        except (ValueError, OSError):
+            continue
 
 
 class _End:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..._style import THEORY, line, style
+from ..._style import FOREGROUND, THEORY, line, style
 from ...plots import legend
 from .rules import BUDGETS
 
 
-def curves(scores, others=(), width=11.0):
+def curves(scores, others=(), rest=(), width=11.0):
     """The gap at each budget, a panel for every problem.
 
     Parameters
@@ -15,7 +15,9 @@ def curves(scores, others=(), width=11.0):
     scores : list of Score
         Those in colour; rejected ones are left out.
     others : list of Score
-        Those in grey, such as baselines.
+        Those in grey, the baselines.
+    rest : list of Score
+        Those in thin black, for whom there are no colours left.
     width : float
         In inches.
 
@@ -37,7 +39,7 @@ def curves(scores, others=(), width=11.0):
     """
     from matplotlib.figure import Figure
 
-    scores, others = ([s for s in some if s.accepted] for some in (scores, others))
+    scores, others, rest = ([s for s in some if s.accepted] for some in (scores, others, rest))
     if not scores and not others:
         raise ValueError("scores: nobody to draw; all are rejected")
     names = [problem.name for problem in (scores or others)[0].problems]
@@ -50,10 +52,10 @@ def curves(scores, others=(), width=11.0):
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
             axes.set_xticks(BUDGETS, [str(budget) for budget in BUDGETS])
-        for score in others:
-            grey = {"color": THEORY, "linewidth": 1.2, "alpha": 0.75}
-            artist = _draw(panels, score, **grey)
-            drawn = drawn or [("baselines", artist)] * bool(scores)
+        grey, thin = {"color": THEORY, "linewidth": 1.2, "alpha": 0.75}, {"color": FOREGROUND, "linewidth": 0.6}
+        for name, some, look in (("baselines", others, grey), ("other contestants", rest, thin)):
+            artists = [_draw(panels, score, **look) for score in some]
+            drawn += [(name, artist) for artist in artists[:1]]
         for score in scores:
             drawn.append((score.name, _draw(panels, score, zorder=4, **line(score.name, taken).keywords())))
         panels[0].set_ylabel("gap, start = 1")

@@ -75,13 +75,15 @@ def plain(text, size):
     return "".join(c if c.isprintable() else " " for c in str(text))[:size]
 
 
-def spawn(command=COMMAND):
+def spawn(command=COMMAND, environment=None):
     """A new Python that knows nothing of this one: for every system, and for notebooks.
 
     Parameters
     ----------
     command : sequence of str
         What to run; a sandbox puts its own words before it.
+    environment : dict, optional
+        The environment variables; left out, those of ``own_environment``.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def spawn(command=COMMAND):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=folder.name,
-        env=environment(),
+        env=own_environment() if environment is None else environment,
         start_new_session=True,
     )
 
@@ -118,13 +120,13 @@ def spawn(command=COMMAND):
     return child.stdin.fileno(), child.stdout.fileno(), end
 
 
-def environment():
+def own_environment():
     """What a contestant's process may know: where packages are, and that one thread is enough.
 
     Examples
     --------
     >>> from dqlab.coursework.challenge import processes
-    >>> processes.environment()["NUMBA_NUM_THREADS"]
+    >>> processes.own_environment()["NUMBA_NUM_THREADS"]
     '1'
     """
     kept = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR", "TEMP", "NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT")

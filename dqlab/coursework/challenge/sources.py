@@ -84,18 +84,35 @@ def of_file(path):
     Source(kind='text', body=b'class MyQuantizer: pass')
     """
     path = Path(path)
-    if path.stat().st_size > LARGEST_FILE:
-        raise ValueError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB")
+    with path.open("rb") as file:
+        return of_bytes(path.name, file.read(LARGEST_FILE + 1))
+
+
+def of_bytes(name, data):
+    """The source in a file's bytes: what ``of_file`` does, for a file in an archive.
+
+    Examples
+    --------
+    >>> from dqlab.coursework.challenge import sources
+    >>> sources.of_bytes("my_quantizer.py", b"class MyQuantizer(")
+    Traceback (most recent call last):
+    ...
+    ValueError: my_quantizer.py is not Python: '(' was never closed (my_quantizer.py, line 1)
+    """
+    if len(data) > LARGEST_FILE:
+        raise ValueError(f"{name} is larger than {LARGEST_FILE >> 20} MB")
+    notebook = name.lower().endswith(".ipynb")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = _definitions(text) if path.suffix == ".ipynb" else ast.parse(text)
+        text = data.decode("utf-8-sig")
+        tree = _definitions(text) if notebook else ast.parse(text, name)
+        text = ast.unparse(tree) if notebook else text
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not text in UTF-8") from None
-    except (SyntaxError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not Python: {error}") from None
+        raise ValueError(f"{name} is not text in UTF-8") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{name} is not Python: {error}") from None
     if not any(isinstance(node, ast.ClassDef) and node.name == CLASS_NAME for node in tree.body):
-        raise ValueError(f"{path.name} defines no class {CLASS_NAME}")
-    return Source("text", (ast.unparse(tree) if path.suffix == ".ipynb" else text).encode())
+        raise ValueError(f"{name} defines no class {CLASS_NAME}")
+    return Source("text", text.encode())
 
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
