@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 import api
+import challenge
 import chapter_map
 import coursework
 import ledger
@@ -109,4 +110,5 @@ def setup(app):
     coursework.setup(app)
     slides.setup(app)
     chapter_map.setup(app)
+    challenge.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

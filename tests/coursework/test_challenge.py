@@ -2,15 +2,29 @@
 
 import functools
 import os
+import pathlib
+import re
 
 import numpy as np
 import pytest
 
 import dqlab as dq
 from dqlab.coursework import challenge
-from dqlab.coursework.challenge import audits, baselines, frames, link, problems, processes, runs, scoring, sources
+from dqlab.coursework.challenge import (
+    audits,
+    baselines,
+    frames,
+    link,
+    problems,
+    processes,
+    rules,
+    runs,
+    scoring,
+    sources,
+)
 from dqlab.coursework.challenge.rules import Rejected
 
+from ..conftest import ROOT
 from . import contestants
 
 forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be quick")
@@ -212,3 +226,37 @@ def test_lengths_are_checked_on_this_side_too(lengths, declared):
 
 def test_bits_past_the_counted_ones_are_cut():
     assert link._cut([4, 9], b"\xff\xff\xff", 2, None).data == [b"\x0f", b"\xff\x01"]
+
+
+PAGE = ROOT / "book" / "coursework" / "challenge.md"
+STARTER = ROOT / "book" / "coursework" / "my_quantizer.py"
+
+
+def contestants_of_the_page():
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
+    return [STARTER.read_text(encoding="utf8"), *(block for block in blocks if "class MyQuantizer" in block)]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_the_page_shows_works(number):
+    text = contestants_of_the_page()[number]
+    assert sources.of_bytes("my_quantizer.py", text.encode()).kind == "text"
+    space = {}
+    exec(text, space)
+    quantizer, x = space["MyQuantizer"](40, 2.0), np.full(40, 0.1)
+    message = quantizer.encode(x, dq.stream(0, "encoder"))
+    assert message.nbits == quantizer.nbits and quantizer.decode(message).shape == (40,)
+    assert len(contestants_of_the_page()) == 2
+
+
+def test_the_page_has_every_rule_and_the_numbers_in_force():
+    """Rules are written Rejected("rule", ...) in the sources."""
+    page = PAGE.read_text(encoding="utf8")
+    folder = pathlib.Path(challenge.__file__).parent
+    written = {
+        rule for path in folder.glob("*.py") for rule in re.findall(r'Rejected\(\s*"([^"]+)"', path.read_text("utf8"))
+    }
+    assert len(written) >= 8 and [rule for rule in sorted(written) if f"| {rule} |" not in page] == []
+    assert str(rules.MOST_STEPS) in page and f"{audits.bias.MORE_DRAWS:,}" in page
+    assert "{" + r",\,".join(map(str, challenge.BUDGETS)) + "}" in page.replace(r"\{", "{").replace(r"\}", "}")
+    assert (rules.FEEDBACK_ROOM, rules.LATER_CALL, rules.WHOLE_SCORE, rules.CLOSEST) == (4, 5, 600, 1e-6)

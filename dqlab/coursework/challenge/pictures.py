@@ -7,7 +7,7 @@ from ...plots import legend
 from .rules import BUDGETS
 
 
-def curves(scores, others=(), rest=(), width=11.0):
+def curves(scores, others=(), rest=(), called="baselines", columns=5):
     """The gap at each budget, a panel for every problem.
 
     Parameters
@@ -18,8 +18,10 @@ def curves(scores, others=(), rest=(), width=11.0):
         Those in grey, the baselines.
     rest : list of Score
         Those in thin black, for whom there are no colours left.
-    width : float
-        In inches.
+    called : str
+        What the grey ones are.
+    columns : int
+        How many panels stand side by side; 2 for a narrow page.
 
     Returns
     -------
@@ -45,21 +47,25 @@ def curves(scores, others=(), rest=(), width=11.0):
     names = [problem.name for problem in (scores or others)[0].problems]
     taken, drawn = set(), []
     with style():
-        figure = Figure(figsize=(width, 3.1), layout="constrained")
-        panels = figure.subplots(1, len(names), sharex=True, sharey=True, squeeze=False)[0]
+        rows = -(-len(names) // columns)
+        figure = Figure(figsize=(0.5 + 2.1 * columns, 0.4 + 2.5 * rows), layout="constrained")
+        panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for name, axes in zip(names, panels):
             axes.set_title(name)
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
             axes.set_xticks(BUDGETS, [str(budget) for budget in BUDGETS])
+            axes.tick_params(labelbottom=True)
+        for axes in panels[len(names) :]:
+            axes.set_visible(False)
         grey, thin = {"color": THEORY, "linewidth": 1.2, "alpha": 0.75}, {"color": FOREGROUND, "linewidth": 0.6}
-        for name, some, look in (("baselines", others, grey), ("other contestants", rest, thin)):
+        for name, some, look in ((called, others, grey), ("other contestants", rest, thin)):
             artists = [_draw(panels, score, **look) for score in some]
             drawn += [(name, artist) for artist in artists[:1]]
         for score in scores:
             drawn.append((score.name, _draw(panels, score, zorder=4, **line(score.name, taken).keywords())))
-        panels[0].set_ylabel("gap, start = 1")
-        panels[len(names) // 2].set_xlabel("bits spent, per coordinate")
+        figure.supylabel("gap, 1 at the start", fontsize=12)
+        figure.supxlabel("bits spent, per coordinate", fontsize=12)
         legend(figure, drawn)
     return figure
 
