@@ -209,7 +209,7 @@ SIMULATION = "t = 1\n    while t * small <= (2**0.5 - 1) * big:\n        t += 1\
 MISTAKES = {
     "q1b": [
         ("the search stops at the first descent", SEARCH.format(choice=DESCENT), 6),
-        ("weights are ignored, and the library asked", UNWEIGHED, 6),
+        ("weights are ignored, and the library asked", UNWEIGHED, 10),
         ("only components are candidates, so that the smallest is never kept", SEARCH.format(choice=COMPONENTS), 6),
         ("the vector is sorted in place", IN_PLACE, 8),
         ("every candidate is summed anew", ANEW, 2),
@@ -269,7 +269,7 @@ MISTAKES = {
             "the library's step",
             "from dqlab.theory.xu import rda_step\n"
             + qrda(move="np.clip(rda_step(z / t, t, H, stepsize, penalty), -radius, radius)"),
-            4,
+            10,
         ),
     ],
     "q4c": [
