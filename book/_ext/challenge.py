@@ -25,7 +25,7 @@ class Baselines(SphinxDirective):
         )
         words = f"The gap to the minimum against the bits spent, a panel for each problem. With the largest budget the closest are: {best}."
         rows = {
-            score.name: {problem.name: f"{problem.score + 0.0:.2f}" for problem in score.problems}
+            score.name: {problem.name: f"{round(problem.score, 2) + 0.0:.2f}" for problem in score.problems}
             | {"all": f"{round(score.points, 3) + 0.0:.3f}"}
             for score in scores
         }

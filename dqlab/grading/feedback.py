@@ -65,7 +65,7 @@ def student_page(autograder, grade):
     return _template("feedback.html").render(autograder=autograder, grade=grade, questions=questions)
 
 
-def instructor_page(autograder, grades, links, complaints=()):
+def instructor_page(autograder, grades, links, complaints=(), marking=None):
     """All students on one page: those to look at first, a histogram, how each question went.
 
     Parameters
@@ -76,6 +76,8 @@ def instructor_page(autograder, grades, links, complaints=()):
         Each student's page.
     complaints : iterable of str
         What is wrong with the marks by hand.
+    marking : dict, optional
+        For each question that is marked by hand, the page with all answers to it.
 
     Returns
     -------
@@ -88,6 +90,7 @@ def instructor_page(autograder, grades, links, complaints=()):
         grades=ordered,
         links=links,
         complaints=list(complaints),
+        marking=marking or {},
         bars=histogram([grade.total for grade in grades], autograder.points),
         means=_means(autograder, grades),
         median=statistics.median([grade.total for grade in grades]) if grades else 0,

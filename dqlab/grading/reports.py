@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from ..store import write_atomically
-from . import feedback
+from . import feedback, marking
 from .by_hand import plain
 
 
@@ -93,7 +93,19 @@ def write(folder, autograder, grades, answers, complaints=()):
         if old.name not in written:
             old.unlink()
     links = {grade.student: f"feedback/{page_name(grade.student)}" for grade in grades}
-    write_atomically(folder / "index.html", feedback.instructor_page(autograder, grades, links, complaints).encode())
+    to_mark = _write_marking(folder / "marking", autograder, grades, answers, links)
+    page = feedback.instructor_page(autograder, grades, links, complaints, to_mark)
+    write_atomically(folder / "index.html", page.encode())
+
+
+def _write_marking(folder, autograder, grades, answers, links):
+    """The pages to mark by; returns where each question's page is, seen from the index."""
+    folder.mkdir(exist_ok=True)
+    seen = {student: f"../{link}" for student, link in links.items()}
+    for name, page in marking.pages(autograder, grades, answers, seen).items():
+        write_atomically(folder / name, page.encode())
+    by_hand = [question.name for question in autograder.questions if question.manual]
+    return {name: f"marking/{marking.file_name(name)}" for name in by_hand}
 
 
 def _as_dict(grade, answers):
