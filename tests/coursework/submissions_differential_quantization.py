@@ -134,6 +134,8 @@ def cheapest(levels="range(2, 65)", accuracy="1e-6 * D", bits="int(run.bits[ther
     return CHEAPEST.format(levels=levels, accuracy=accuracy, bits=bits)
 
 
+AGAIN = 'dq.quantizers.receive(quantizer, dq.quantizers.send(quantizer, u, scale, rng, outside="clip"), scale)'
+
 LIBRARY = """
 def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
     method = dq.algorithms.dq_gd if memory == 1 else dq.algorithms.nq_gd
@@ -154,7 +156,7 @@ WRONG = [
     Submission("another norm: in the ball or not", {"q1": transmit(fits="bool(np.linalg.norm(u) <= r)")}, {"q1": 2}),
     Submission(
         "quantized a second time for the server",
-        {"q1": transmit(q='dq.quantizers.quantize(quantizer, u, scale, rng, outside="clip")')},
+        {"q1": transmit(q=AGAIN)},
         {"q1": 4},
     ),
     Submission("a seed of its own", {"q1": transmit(rng="np.random.default_rng(0)")}, {"q1": 4}),
@@ -218,7 +220,7 @@ WRONG = [
 
 UNUSUAL = [
     Submission(
-        "codes packed one's own way, ranges by powers of a matrix, the reach as a long sum",
+        "codes packed one's own way, ranges by powers of a matrix",
         {
             "q1": """
 from dqlab.quantizers import dynamic_range, encode, inside, pack, receive
@@ -235,20 +237,10 @@ def dynamic_ranges(L, mu, D, rho, steps, memory):
     M = np.array([[1 - eta * mu + b * L, b * memory * rho], [L, memory * rho]])
     return np.array([(np.linalg.matrix_power(M, t + 1) @ [D, 0])[1] for t in range(steps)])
 """,
-            "q10a": """
-def reach(L, mu, D, levels, dim):
-    rho = dim**0.5 / levels
-    if rho >= 1:
-        return float("inf")
-    return 2 / (L + mu) * (1 - 1 / levels) * dynamic_ranges(L, mu, D, rho, 6000, 1.0).sum()
-
-
-least_D = float(max(abs(problem.minimiser))) / reach(problem.L, problem.mu, 1.0, levels=16, dim=n)
-""",
         },
     ),
     Submission(
-        "the unquantized path followed, and the errors taken off at the end",
+        "the unquantized path followed, the errors taken off at the end, the reach as a long sum",
         {
             "q2": """
 def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
@@ -265,6 +257,16 @@ def descend(problem, quantizer, ranges, x0, memory=1.0, rng=None):
         owed = memory * e
     iterates = [item[0] for item in log] + [z - eta * owed]
     return Descent(np.array(iterates), np.array([i[1] for i in log]), [i[2] for i in log], sum(i[3] for i in log))
+""",
+            "q10a": """
+def reach(L, mu, D, levels, dim):
+    rho = dim**0.5 / levels
+    if rho >= 1:
+        return float("inf")
+    return 2 / (L + mu) * (1 - 1 / levels) * dynamic_ranges(L, mu, D, rho, 6000, 1.0).sum()
+
+
+least_D = float(max(abs(problem.minimiser))) / reach(problem.L, problem.mu, 1.0, levels=16, dim=n)
 """,
             "q11a": """
 def descend_hb(problem, quantizer, ranges, x0, rng=None):
