@@ -43,6 +43,14 @@ def test_nothing_but_bits_reaches_the_receiver():
     assert kept == []
 
 
+def test_where_no_process_may_be_started(monkeypatch):
+    def refuse():
+        raise PermissionError("os.fork: the grader does not allow it")
+
+    monkeypatch.setattr("os.fork", refuse)
+    assert coursework.average_bits(unary, read_unary, VECTORS) == 3 + VECTORS.sum() / 20
+
+
 @pytest.mark.parametrize(
     "send, receive, words",
     [
