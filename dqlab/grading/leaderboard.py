@@ -110,7 +110,8 @@ def _one(entry, out, seed, start):
     except Exception as error:  # ours, not the contestant's: the others go on, and this one is tried again next time
         reason = f"the leaderboard could not score it ({type(error).__name__}: {error})"
         return scoring.Score(entry.student, False, "not scored", reason, None, None, [])
-    write_atomically(path, keep.to_json(score).encode())
+    if score.rule != "too slow":  # a busy machine may be to blame: it is tried again next time
+        write_atomically(path, keep.to_json(score).encode())
     return score
 
 

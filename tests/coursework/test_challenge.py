@@ -259,4 +259,5 @@ def test_the_page_has_every_rule_and_the_numbers_in_force():
     assert len(written) >= 8 and [rule for rule in sorted(written) if f"| {rule} |" not in page] == []
     assert str(rules.MOST_STEPS) in page and f"{audits.bias.MORE_DRAWS:,}" in page
     assert "{" + r",\,".join(map(str, challenge.BUDGETS)) + "}" in page.replace(r"\{", "{").replace(r"\}", "}")
-    assert (rules.FEEDBACK_ROOM, rules.LATER_CALL, rules.WHOLE_SCORE, rules.CLOSEST) == (4, 5, 600, 1e-6)
+    assert (rules.FEEDBACK_ROOM, rules.WHOLE_SCORE, rules.CLOSEST) == (4, 600, 1e-6)
+    assert (rules.FIRST_CALL, rules.LATER_CALL) == (180, 20)

@@ -12,7 +12,7 @@ FEEDBACK_ROOM = 4.0
 """With error feedback the inputs are up to so many times as long as the oracle's answers."""
 CLOSEST = 1e-6
 """A gap below this part of the first one counts as this part: luck at the last digit wins nothing."""
-FIRST_CALL, LATER_CALL, WHOLE_SCORE = 60.0, 5.0, 600.0
+FIRST_CALL, LATER_CALL, WHOLE_SCORE = 180.0, 20.0, 600.0
 """Seconds: to import and compile, for a call after that, and for everything."""
 
 
