@@ -44,7 +44,7 @@ bench: $(STAMP) ## measure the speed that the benchmarks promise
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 assignments: $(STAMP) ## students' notebooks, graders, solutions and handouts from the masters (TERM=2027: a new edition)
-	@$(BIN)/python -m dqlab.grading.assignments $(NAMES) $(if $(TERM),--term $(TERM))
+	@$(BIN)/python -m dqlab.grading.assignments $(NAMES) $(if $(filter command,$(origin TERM)),--term "$(TERM)")
 
 grade: $(STAMP) ## grade a folder: SUBMISSIONS=dir OUT=dir [ASSIGNMENT=name] [ROSTER=csv] [TIME=120] [MEMORY=4] [JOBS=2]
 	@test -n "$(SUBMISSIONS)" -a -n "$(OUT)" || { echo "Say what to grade and where to: make grade SUBMISSIONS=dir OUT=dir [ASSIGNMENT=name] [ROSTER=csv]"; exit 2; }

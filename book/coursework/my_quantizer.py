@@ -9,10 +9,14 @@ class MyQuantizer:
 
     def __init__(self, dim, bound):
         self.dim, self.bound = dim, bound
-        self.nbits = dq.bits.radix_bits(dim, 3)  # every message has so many bits; leave it out if yours vary
+        self.nbits = dq.bits.radix_bits(
+            dim, 3
+        )  # every message has so many bits; leave it out if yours vary
 
     def encode(self, x, rng):
-        kept = rng.random(self.dim) < np.abs(x) / self.bound  # a coordinate becomes +-bound with chance |x_i| / bound
+        kept = (
+            rng.random(self.dim) < np.abs(x) / self.bound
+        )  # a coordinate becomes +-bound with chance |x_i| / bound
         letters = np.where(kept, np.where(x < 0, 2, 1), 0)
         return dq.bits.pack_radix(letters, 3)  # a dqlab.bits.Message
 

@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -189,3 +190,12 @@ def test_the_package_holds_visible_tests_and_no_master():
     assert visible <= packed and not [path for path in packed if path.suffix == ".ipynb"]
     assert not list((ROOT / "dqlab").rglob("*.ipynb"))
     assert [path.name for path in visible if "hidden=True" in path.read_text(encoding="utf8")] == []
+
+
+def test_the_terminal_is_no_term():
+    """Every shell has a variable TERM; only the one on make's own command line names a new edition."""
+    for given, wanted in (([], ""), (["TERM=2027"], '--term "2027"')):
+        command = ["make", "--dry-run", "assignments", *given]
+        shown = subprocess.run(command, cwd=ROOT, env={**os.environ, "TERM": "xterm"}, capture_output=True, text=True)
+        last = shown.stdout.strip().splitlines()[-1]
+        assert last.split("dqlab.grading.assignments")[1].strip() == wanted
