@@ -29,8 +29,7 @@ def find(cells, questions):
     {'q2': [{'kind': 'markdown', 'source': 'Because.'}]}
     """
     starts = {name: _start(cells, name, question) for name, question in ((q.name, q) for q in questions)}
-    headings = {i for i, cell in enumerate(cells) if cell.kind == "markdown" and re.match(r"#{1,2} ", cell.source)}
-    borders = {start for start in starts.values() if start is not None} | headings
+    borders = {start for start in starts.values() if start is not None} | _page(cells)
     found = {}
     for question in questions:
         if not question.manual:
@@ -45,6 +44,13 @@ def find(cells, questions):
         kept = [cell for cell in given if cell.kind != "raw" and _said(cell.source)]
         found[question.name] = [{"kind": cell.kind, "source": cell.source[:20000]} for cell in kept[:20]]
     return found
+
+
+def _page(cells):
+    """Cells that belong to no question: by their ids, or, in a notebook that has lost them, by their headings."""
+    if any("-text" in cell.id for cell in cells):
+        return {i for i, cell in enumerate(cells) if cell.id.startswith("page-")}
+    return {i for i, cell in enumerate(cells) if cell.kind == "markdown" and re.match(r"#{1,2} ", cell.source)}
 
 
 def _start(cells, name, question):

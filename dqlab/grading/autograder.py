@@ -30,6 +30,12 @@ class Question(NamedTuple):
     prompt: str
     rubric: str
 
+    @property
+    def title(self):
+        """The first line of its text, without marks and points; its name where there is none."""
+        first = next((line for line in self.prompt.splitlines() if line.strip()), self.name)
+        return re.sub(r"\s*[(\[][^()]*points?[)\]]", "", first.strip("#* ")).strip("#* ") or self.name
+
 
 class Autograder(NamedTuple):
     """An assignment, as made for one term; ``load`` reads one."""

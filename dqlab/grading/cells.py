@@ -27,15 +27,20 @@ class Record:
         self.job, self.watch = job, watch
         self.limits = sandbox.Limits(**job["limits"])
         self.token = "t" + os.urandom(8).hex()
-        self.used = 0.0  # seconds in the student's cells and in tests, of all attempts
+        self.used = self.used_before = (
+            0.0  # seconds in the student's cells and in tests, in this attempt and in earlier ones
+        )
         self.results_path = None
-        self.left_out, self.lost_questions, self.errors, self.remarks = {}, {}, [], []
+        self.left_out, self.too_long, self.lost_questions, self.errors, self.remarks = {}, {}, {}, [], []
         self.fingerprints = {}
         self.gave_up = False
 
     def begin(self):
         """Forget what an attempt that ended early has seen, but not which cells ended it."""
         self.errors, self.fingerprints = [text for text in self.errors if "was left out" in text], {}
+        self.used_before, self.used = self.used_before + self.used, 0.0
+        self.left_out |= self.too_long  # once is enough
+        self.errors += [text for text in self.too_long.values() if text.startswith("cell")]
 
     def remark(self, text):
         if text not in self.remarks:
@@ -44,7 +49,7 @@ class Record:
     def lose(self, role, reason):
         """A cell that ended the kernel is left out from now on."""
         if "test" in role:
-            self.lost_questions[role["test"]] = reason
+            self.lost_questions[role["test"]] = f"its tests were stopped: {reason}"
         elif "cell" in role:
             self.errors.append(f"cell {role['cell']} was left out: {reason}")
         self.left_out[str(role)] = reason
@@ -105,7 +110,7 @@ class SandboxedKernel(AsyncKernelManager):
         record, here = self.record, Path.cwd()
         folder, caches = Path(record.job["folder"]), record.job["caches"]
         writable = [str(folder / "k"), caches, record.results_path]
-        arguments = {**record.job["limits"], "bubblewrap": record.job["bubblewrap"]}
+        arguments = {**record.job["limits"], "bubblewrap": record.job["bubblewrap"], "user": 2**30 + os.getpid()}
         arguments["writable"] = [str(here), *writable, str(folder / "home"), str(folder / "tmp")]
         arguments["hidden"] = [*record.job["hidden"], str(folder)]
         command = super().format_kernel_cmd(extra_arguments)
@@ -113,6 +118,7 @@ class SandboxedKernel(AsyncKernelManager):
         if not record.job["bubblewrap"]:
             return command
         (here / "tests").mkdir(exist_ok=True)
+        sandbox.give([here, *writable], arguments["user"])
         own = {**sandbox.environment(os.environ["DQLAB_STUDENT"], caches, "/tmp/home"), "TMPDIR": "/tmp"}
         readable = [here / "tests", *filter(None, [os.environ.get("DQLAB_DATA")])]
         return sandbox.bubblewrap(here, readable, writable, own, record.limits.disk) + command
@@ -144,6 +150,8 @@ class OneByOne(_Bound, ExecutePreprocessor):
                 return super().preprocess(nb, resources, km)
             except DeadKernelError:
                 record.lose(self._role, self._why())
+            if record.used_before + record.used > 2 * record.limits.seconds:
+                break
         record.gave_up = True
         for path in self._tests:
             record.lost_questions.setdefault(path.stem, "the process of the notebook ended again and again")
@@ -196,11 +204,17 @@ class OneByOne(_Bound, ExecutePreprocessor):
         await self.km.interrupt_kernel()
 
     def process_message(self, msg, cell, cell_index):
-        """Keep what a cell shows, up to a limit."""
-        size = len(str(msg["content"])) if msg["msg_type"] in ("stream", "display_data", "execute_result") else 0
-        self._room -= size
-        if size and self._room < 0 and "guard" not in self._role:
+        """Of what a cell shows only the guard's answers and errors are kept, and of errors no more than their names and words."""
+        kind, content = msg["msg_type"], msg["content"]
+        if kind in ("stream", "display_data", "execute_result", "update_display_data") and "guard" not in self._role:
+            self._room -= len(str(content))
             return None
+        if kind == "error":
+            msg["content"] = {
+                "ename": str(content["ename"])[:80],
+                "evalue": str(content["evalue"])[:500],
+                "traceback": [],
+            }
         return super().process_message(msg, cell, cell_index)
 
     def _why(self):
@@ -223,6 +237,9 @@ class OneByOne(_Bound, ExecutePreprocessor):
         what = f"{error.ename}: {error.evalue}"[:500].rstrip(": ")
         what = f"it took longer than {self._limit:.3g} seconds" if late else what
         if "cell" in role:
-            record.errors.append(f"cell {role['cell']} stopped: {what}")
+            what = f"cell {role['cell']} stopped: {what}"
+            record.errors.append(what)
         elif "test" in role:
-            record.lost_questions[role["test"]] = what
+            what = record.lost_questions[role["test"]] = f"its tests were stopped: {what}"
+        if late:
+            record.too_long[str(role)] = what

@@ -1,12 +1,12 @@
 """Submissions as processes: what each is given, how long it may take, and what is left of it."""
 
 import contextlib
+import functools
 import json
+import multiprocessing
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def run(data, student, autograder, limits, hidden=(), caches=None, keep=None):
             "zip": str(autograder.zip),
         }
         (folder / "job.json").write_text(json.dumps(job), encoding="utf8")
-        failed = _process(folder, student, limits.seconds * 1.5 + 60)
+        failed = _process(folder, student, limits.seconds * 3 + 300)
         if failed is None and keep:
             shutil.copytree(folder / "caches", keep, dirs_exist_ok=True)
         return json.loads(result.read_text(encoding="utf8")) if failed is None else failed
@@ -83,21 +83,42 @@ def _process(folder, student, seconds):
     """Run `one.py` on the job in a folder; None if it went well."""
     mark = secrets.token_hex(8)
     environment = sandbox.environment(student, folder / "caches", str(folder / "home"))
-    environment |= {"DQLAB_MARK": mark, "TMPDIR": str(folder / "tmp"), "DQLAB_GRADER": str(os.getpid())}
-    command = [sys.executable, "-m", "dqlab.grading.one", str(folder / "job.json")]
-    log = folder / "log.txt"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-        )
-        try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            watch.end(process.pid, mark)
+    environment |= {"DQLAB_MARK": mark, "TMPDIR": str(folder / "tmp")}
+    process = _context().Process(target=_child, args=(str(folder), environment))
+    process.start()
+    try:
+        process.join(seconds)
+        code = process.exitcode
+    finally:
+        watch.end(process.pid, mark)
+        process.join(10)
     if code == 0 and (folder / "result.json").is_file():
         return None
-    last = log.read_text(encoding="utf8", errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-    why = f"it did not end in {seconds:.0f} seconds" if code is None else last[0][:300]
+    last = (folder / "log.txt").read_text(encoding="utf8", errors="replace").strip().splitlines()[-1:]
+    why = f"it did not end in {seconds:.0f} seconds" if code is None else (last or ["it said nothing"])[0][:300]
     return {"failed": f"the grader could not run it: {why}", "tests": {}, "lost": {}, "unsure": True}
+
+
+@functools.cache
+def _context():
+    """How processes begin: copied from one that has imported otter already, where the system can do that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["dqlab.grading.grade", "dqlab.grading.one", "otter.api", "otter.execute"])
+    return context
+
+
+def _child(folder, environment):
+    """In the new process: nothing of the instructor's environment or terminal, then the job."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None
+    log = os.open(f"{folder}/log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    from . import one
+
+    one.main(f"{folder}/job.json")

@@ -75,12 +75,13 @@ def grade(autograder, submission, result=None):
 
 def _withheld(result):
     """Why the tests' results do not count, or ""."""
-    if result.get("forged"):
-        return f"no marks by tests: {result['forged']}"
+    why = []
     if result.get("replaced"):
         names = ", ".join(result["replaced"][:5]) + (" and more" if len(result["replaced"]) > 5 else "")
-        return f"no marks by tests: the notebook replaced {names}"
-    return ""
+        why.append(f"the notebook replaced {names}")
+    if result.get("forged"):
+        why.append(result["forged"])
+    return f"no marks by tests: {'; '.join(why)}" if why else ""
 
 
 def _mark(question, result, reason):

@@ -1,7 +1,5 @@
 """One submission through otter: the process that holds the tests and takes down what a student's kernel says of them.
 
-    python -m dqlab.grading.one job.json
-
 It calls ``otter.api.grade_submission`` with four parts exchanged: cells run one by one under limits (``cells.py``), each test has a
 cell of its own, results are read without running what a pickle may ask for, and otter's log server (which unpickles, too) is not
 started. What comes out is JSON.
@@ -11,7 +9,6 @@ import io
 import json
 import pickle
 import re
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -84,13 +81,18 @@ def run(job):
     return {
         "tests": tests,
         "lost": record.lost_questions,
-        "errors": record.errors,
+        "errors": sorted(record.errors, key=_number),
         "remarks": remarks + record.remarks,
         "odd": guard.oddities(cells),
         "replaced": record.replaced(),
         "forged": forged,
         "seconds": round(time.monotonic() - started, 2),
     }
+
+
+def _number(remark):
+    """The number of the cell that a remark is about."""
+    return int(re.search(r"\d+", remark).group())
 
 
 def _with_canary(archive, path, name, source):
@@ -137,13 +139,15 @@ def _forged(canaries, token, record, results):
     return None
 
 
-def main():
-    """Read a job, run it, write its result."""
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf8"))
+def main(path):
+    """Read a job, run it, write its result.
+
+    Parameters
+    ----------
+    path : path-like
+        The job as JSON: what ``run`` takes, and ``result``, the file to write.
+    """
+    job = json.loads(Path(path).read_text(encoding="utf8"))
     limit(memory=max(job["limits"]["memory"], 2**32), disk=2**31, seconds=7200)
     result = run(job)
     Path(job["result"]).write_text(json.dumps(result), encoding="utf8")
-
-
-if __name__ == "__main__":
-    main()

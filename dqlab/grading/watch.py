@@ -1,5 +1,6 @@
 """A watch over a process and all that it starts: how many there are and what they hold, and their end."""
 
+import multiprocessing
 import os
 import threading
 import time
@@ -85,14 +86,13 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.memory, self.processes = memory, processes
         self.pid = self.deadline = self.reason = None
-        self._parent = os.getppid()
+        self._parent = multiprocessing.parent_process()
 
     def run(self):
         while True:
             time.sleep(0.1)
-            if os.getppid() != self._parent:
-                if self.pid:
-                    end(self.pid)
+            if self._parent is not None and not self._parent.is_alive():
+                end(os.getpid())  # all descendants, one that is just being started among them
                 os._exit(1)
             reason = self._excess() if self.pid else None
             if reason:
@@ -105,7 +105,7 @@ class Watch(threading.Thread):
         members = family(self.pid)
         if len(members) > self.processes:
             return f"it started more than {self.processes} processes"
-        if sum(_resident(process) for process in members) > self.memory:
+        if sum(map(_resident, members)) > self.memory and sum(map(_own, members)) > self.memory:
             return f"it used more than {self.memory / 2**30:.3g} GB of memory"
         return None
 
@@ -113,5 +113,14 @@ class Watch(threading.Thread):
 def _resident(process):
     try:
         return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def _own(process):
+    """What a process holds, its part of what it shares with others: exact where the system tells, and slow."""
+    try:
+        memory = process.memory_full_info()
+        return getattr(memory, "pss", memory.uss)
     except psutil.Error:
         return 0
