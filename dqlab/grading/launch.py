@@ -105,7 +105,9 @@ def _context():
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["dqlab.grading.grade", "dqlab.grading.one", "otter.api", "otter.execute"])
+    context.set_forkserver_preload(
+        ["dqlab.grading.one", "dqlab.grading.reports", "otter.api", "otter.execute", "joblib", "tqdm"]
+    )
     return context
 
 
