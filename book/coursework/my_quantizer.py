@@ -1,22 +1,21 @@
-"""A first contestant: three letters a coordinate, chosen at random so that the mean is right. Make it better."""
+"""A first contestant: three letters a coordinate, drawn so that the mean is right."""
 
 import dqlab as dq
 import numpy as np
 
 
 class MyQuantizer:
-    unbiased = True  # True: E[decode(encode(x))] = x for every |x| <= bound, and it is tested. False: error feedback for you
+    # True: the mean of decode(encode(x)) is x, which is tested. False: error feedback.
+    unbiased = True
 
     def __init__(self, dim, bound):
         self.dim, self.bound = dim, bound
-        self.nbits = dq.bits.radix_bits(
-            dim, 3
-        )  # every message has so many bits; leave it out if yours vary
+        # Every message has so many bits. Leave this out if yours vary.
+        self.nbits = dq.bits.radix_bits(dim, 3)
 
     def encode(self, x, rng):
-        kept = (
-            rng.random(self.dim) < np.abs(x) / self.bound
-        )  # a coordinate becomes +-bound with chance |x_i| / bound
+        # A coordinate becomes plus or minus bound with chance |x_i| / bound, else 0.
+        kept = rng.random(self.dim) < np.abs(x) / self.bound
         letters = np.where(kept, np.where(x < 0, 2, 1), 0)
         return dq.bits.pack_radix(letters, 3)  # a dqlab.bits.Message
 
