@@ -7,7 +7,7 @@ STAMP  := $(VENV)/installed.stamp
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve lab bench assignments grade leaderboard clean
+.PHONY: help book test kernels lint serve lab bench assignments grade leaderboard clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -25,10 +25,12 @@ book: $(STAMP) ## build the book: environment, every chapter executed, HTML in _
 test: $(STAMP) ## everything: style, kernels uncompiled and bounds-checked, book, all tests, notebooks, browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@$(BIN)/python book/build.py
+	@$(MAKE) --jobs=2 book kernels
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env tests book
+
+kernels: $(STAMP) ## the contracts with kernels uncompiled, then with their bounds checked
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_contract_oracles.py tests/test_bits.py
 	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=1 NUMBA_CACHE_DIR=_build/boundscheck $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/test_contract_quantizers.py tests/test_contract_algorithms.py tests/test_bits.py
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env tests book
 
 lint: $(STAMP) ## ruff: format and check
 	$(BIN)/ruff format .
