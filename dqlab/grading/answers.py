@@ -16,7 +16,7 @@ def find(cells, questions):
     Returns
     -------
     dict
-        For each manual question a list of {"kind": "markdown" or "code", "source": text}: the cells between the question's text and
+        For each manual question a list of {"kind": "markdown" or "code", "source": text, "pictures": addresses}: the cells between the question's text and
         the next question's. Empty where the question cannot be found any more.
 
     Examples
@@ -26,7 +26,7 @@ def find(cells, questions):
     >>> from dqlab.grading.notebooks import Cell
     >>> question = Question("q2", 4, True, False, (), "**Question 2.** Why?", "")
     >>> answers.find([Cell("markdown", "**Question 2.** Why?"), Cell("markdown", "Because.")], [question])
-    {'q2': [{'kind': 'markdown', 'source': 'Because.'}]}
+    {'q2': [{'kind': 'markdown', 'source': 'Because.', 'pictures': []}]}
     """
     starts = {name: _start(cells, name, question) for name, question in ((q.name, q) for q in questions)}
     borders = {start for start in starts.values() if start is not None} | _page(cells)
@@ -41,8 +41,10 @@ def find(cells, questions):
             given = [cell for cell in cells[start + 1 : end] if not cell.id.startswith(f"{question.name}-text")]
         else:
             given = by_id
-        kept = [cell for cell in given if cell.kind != "raw" and _said(cell.source)]
-        found[question.name] = [{"kind": cell.kind, "source": cell.source[:20000]} for cell in kept[:20]]
+        kept = [cell for cell in given if cell.kind != "raw" and (_said(cell.source) or cell.pictures)]
+        found[question.name] = [
+            {"kind": cell.kind, "source": cell.source[:20000], "pictures": list(cell.pictures)} for cell in kept[:20]
+        ]
     return found
 
 

@@ -61,7 +61,7 @@ def _given(number, grade, mark, cells):
         "student": grade.student,
         "mark": mark,
         "reason": grade.reason,
-        "cells": [answer(cell) for cell in cells],
+        "cells": [answer(cell) + shown(cell.get("pictures", [])) for cell in cells],
     }
 
 
@@ -95,6 +95,31 @@ def answer(cell):
     except Exception:  # a text that the renderer cannot take is still a text
         return f"<pre>{html.escape(cell['source'])}</pre>"
     return SanitizeHTML(tags=TAGS, attributes=ATTRIBUTES).sanitize_html_tags(handout.ANCHOR.sub("", shown)).strip()
+
+
+def shown(addresses):
+    """A cell's pictures, as the student handed them in.
+
+    Parameters
+    ----------
+    addresses : list of str
+        As ``pictures.of`` gives them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from dqlab.grading import marking
+    >>> marking.shown(["data:image/png;base64,iVBORw0KGgo="])
+    '<p><img src="data:image/png;base64,iVBORw0KGgo=" alt="Picture 1 of this cell, as it was handed in"></p>'
+    """
+    alt = "Picture {} of this cell, as it was handed in"
+    return "".join(
+        f'<p><img src="{html.escape(address)}" alt="{alt.format(number)}"></p>'
+        for number, address in enumerate(addresses, 1)
+    )
 
 
 TAGS = """a abbr b blockquote br code dd del dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre s span strong sub sup

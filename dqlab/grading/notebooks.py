@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from ..coursework.student import PLACEHOLDER
+from . import pictures
 
 SHELL_CALLS = {"system", "getoutput"}
 SHELL_MAGICS = {"pip", "conda", "mamba", "micromamba", "uv", "system", "sx"}
@@ -15,12 +16,13 @@ _SKIPPED = "# not run while grading: "
 
 
 class Cell(NamedTuple):
-    """One cell: its kind ("code", "markdown" or "raw"), its text, its tags and its id."""
+    """One cell: its kind ("code", "markdown" or "raw"), its text, its tags, its id and its pictures (``pictures.of``)."""
 
     kind: str
     source: str
     tags: tuple = ()
     id: str = ""
+    pictures: tuple = ()
 
 
 def read(data):
@@ -44,7 +46,7 @@ def read(data):
     --------
     >>> from dqlab.grading import notebooks
     >>> notebooks.read(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["x = 1\\\\r\\\\n", "x"]}]}')
-    [Cell(kind='code', source='x = 1\\nx', tags=(), id='')]
+    [Cell(kind='code', source='x = 1\\nx', tags=(), id='', pictures=())]
     """
     if len(data) > LONGEST:
         raise ValueError(f"it has {len(data) / 2**20:.0f} MB; a notebook has at most {LONGEST // 2**20}")
@@ -71,7 +73,9 @@ def _cell(cell):
     kind = cell.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
     tags = tuple(map(str, tags)) if isinstance(tags, list) else ()
-    return Cell(kind, source.replace("\r\n", "\n").replace("\r", "\n"), tags, str(cell.get("id", "")))
+    return Cell(
+        kind, source.replace("\r\n", "\n").replace("\r", "\n"), tags, str(cell.get("id", "")), pictures.of(cell)
+    )
 
 
 def normalise(cells):

@@ -113,7 +113,8 @@ def _as_dict(grade, answers):
     for mark in grade.marks:
         questions[mark.question] = {"points": mark.points, "of": mark.possible, "manual": mark.manual}
         if mark.manual:
-            questions[mark.question] |= {"comment": mark.comment, "answer": answers.get(mark.question, [])}
+            words = [{"kind": cell["kind"], "source": cell["source"]} for cell in answers.get(mark.question, [])]
+            questions[mark.question] |= {"comment": mark.comment, "answer": words}
         else:
             questions[mark.question] |= {"tests": list(mark.tests), "reason": mark.reason}
     return {

@@ -229,7 +229,8 @@ def test_answers_are_found_with_and_without_ids(with_ids):
     ids = ["q1-text", "q1-answer", "q2-text", "q2-answer", "", "q3-text", "q3-answer"]
     kinds = ["markdown", "code", "markdown", "markdown", "code", "markdown", "markdown"]
     cells = [notebooks.Cell(k, t, (), i if with_ids else "") for k, t, i in zip(kinds, texts, ids)]
-    expected = {"q2": [{"kind": "markdown", "source": "Because."}, {"kind": "code", "source": "more = 1"}], "q3": []}
+    first = {"kind": "markdown", "source": "Because.", "pictures": []}
+    expected = {"q2": [first, {"kind": "code", "source": "more = 1", "pictures": []}], "q3": []}
     assert answers.find(cells, QUESTIONS) == expected
     no_text = [cell for cell in cells if not cell.source.startswith("## Question 2")]
-    assert answers.find(no_text, QUESTIONS)["q2"] == ([{"kind": "markdown", "source": "Because."}] if with_ids else [])
+    assert answers.find(no_text, QUESTIONS)["q2"] == ([first] if with_ids else [])
