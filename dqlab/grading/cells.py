@@ -114,7 +114,9 @@ class SandboxedKernel(AsyncKernelManager):
         arguments["writable"] = [str(here), *writable, str(folder / "home"), str(folder / "tmp")]
         arguments["hidden"] = [*record.job["hidden"], str(folder)]
         command = super().format_kernel_cmd(extra_arguments)
-        command = [sys.executable, "-m", "dqlab.grading.kernel", json.dumps(arguments), *command[command.index("-f") :]]
+        # As a file, not as a module: dqlab, whose kernels look for a folder they can write to, is imported as nobody.
+        start = [sys.executable, "-P", str(Path(__file__).with_name("kernel.py")), json.dumps(arguments)]
+        command = start + command[command.index("-f") :]
         if not record.job["bubblewrap"]:
             return command
         (here / "tests").mkdir(exist_ok=True)

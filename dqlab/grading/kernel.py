@@ -1,6 +1,6 @@
 """The first thing that runs in a student's process: limits, walls where bubblewrap has made none, then the kernel.
 
-    python -m dqlab.grading.kernel '{"memory": 4294967296, ...}' -f connection.json
+    python -P dqlab/grading/kernel.py '{"memory": 4294967296, ...}' -f connection.json
 
 Limits are POSIX's; elsewhere the watch over memory and processes (``watch.py``) is all there is.
 """
