@@ -208,6 +208,45 @@ def lost(assignment, result):
     return {name: points for name, points in losses.items() if points}
 
 
+def packed(some):
+    """Submissions that touch different questions, in as few packs as come by taking the first that fits: lists of places in `some`."""
+    packs, touched = [], []
+    for place, submission in enumerate(some):
+        questions = {*submission.answers, *submission.loses}
+        for pack, taken in zip(packs, touched):
+            if not taken & questions:
+                pack.append(place)
+                taken |= questions
+                break
+        else:
+            packs.append([place])
+            touched.append(questions)
+    return packs
+
+
+def joined(some):
+    """One submission with the answers of several that touch different questions."""
+    answers = {question: text for one in some for question, text in one.answers.items()}
+    losses = {question: points for one in some for question, points in one.loses.items()}
+    return Submission(" + ".join(one.what for one in some), answers, losses)
+
+
+def results_of(warm, assignment, some):
+    """A Result for each submission: in packs, and one by one where a pack did not lose exactly what its members lose together."""
+    packs = packed(some)
+    together = [joined([some[place] for place in pack]) for pack in packs]
+    results, alone = {}, []
+    for pack, one, result in zip(packs, together, warm.results(assignment, [assignment.job(one) for one in together])):
+        if lost(assignment, result) != one.loses:
+            alone += pack
+            continue
+        for place in pack:
+            kept = {name: assignment.possible[name] - some[place].loses.get(name, 0) for name in assignment.possible}
+            results[place] = Result(kept, result.messages, result.seconds / len(pack))
+    results |= dict(zip(alone, warm.results(assignment, [assignment.job(some[place]) for place in alone])))
+    return [results[place] for place in range(len(some))]
+
+
 def submissions(name):
     """(WRONG, UNUSUAL) of an assignment; none where there is no file of them."""
     if not (Path(__file__).parent / f"submissions_{name.replace('-', '_')}.py").is_file():

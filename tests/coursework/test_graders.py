@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from .harness import MASTERS, Assignment, Warm, lost, submissions
+from .harness import MASTERS, Assignment, Warm, lost, results_of, submissions
 
 NAMES = sorted(path.stem for path in MASTERS.glob("*.ipynb"))
 ASSIGNMENTS = [name for name in NAMES if name != "capstone"]  # of which people read nearly everything
@@ -28,9 +28,10 @@ def graded():
                 assignment, (wrong, unusual) = Assignment(MASTERS / f"{name}.ipynb"), submissions(name)
                 jobs = {("reference", student): assignment.reference(student) for student in ("ada", "grace", "emmy")}
                 jobs["stub", ""] = assignment.stub()
-                jobs |= {("wrong", i): assignment.job(submission) for i, submission in enumerate(wrong)}
-                jobs |= {("unusual", i): assignment.job(submission) for i, submission in enumerate(unusual)}
-                done[name] = assignment, dict(zip(jobs, warm.results(assignment, list(jobs.values()))))
+                results = dict(zip(jobs, warm.results(assignment, list(jobs.values()))))
+                for kind, some in (("wrong", wrong), ("unusual", unusual)):
+                    results |= {(kind, i): result for i, result in enumerate(results_of(warm, assignment, some))}
+                done[name] = assignment, results
             return done[name]
 
         yield grade
