@@ -7,6 +7,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path, PurePath
 
 import api
@@ -58,6 +59,8 @@ def execute_side_by_side(app, env, docnames):
     excluded = app.config.nb_execution_excludepatterns
     notebooks = [path for path in map(env.doc2path, docnames) if path.endswith(".ipynb")]
     chapters = [path for path in notebooks if not any(PurePath(path).match(pattern) for pattern in excluded)]
+    half = (len(chapters) + 1) // 2  # neighbours use the same kernels: side by side, both would compile them
+    chapters = [path for pair in zip_longest(chapters[:half], chapters[half:]) for path in pair if path]
     if len(chapters) > 1:
         cache = get_cache(app.config.nb_execution_cache_path)
         for path in chapters:

@@ -19,6 +19,6 @@ def view(visitor, request):
     page = visitor.view(path, width, mode)
     page.look = (width, mode)
     page.mouse.wheel(0, 100_000)
-    page.wait_for_timeout(100)
+    page.wait_for_timeout(40)
     page.mouse.wheel(0, -100_000)
     return page

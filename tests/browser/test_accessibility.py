@@ -16,7 +16,7 @@ AXE = next(Path(find_spec("axe_playwright_python").origin).parent.rglob("axe.min
 ALL = "document, {}"
 COLOURS = "document, {runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}"
 AROUND = "{exclude: ['.bd-article']}, {rules: {'color-contrast': {enabled: false}}}"
-LAYOUT = "'.bd-article', {runOnly: {type: 'rule', values: ['scrollable-region-focusable']}}"
+LAYOUT = "document, {runOnly: {type: 'rule', values: ['scrollable-region-focusable']}}"
 RUNS = {(1300, "light"): [ALL], (1300, "dark"): [COLOURS], (360, "light"): [AROUND, LAYOUT]}
 
 
@@ -54,6 +54,8 @@ def violations(page):
 
 
 VIEWS = [(path, width, mode) for path in PAGES for width, mode in RUNS]
+# The reference's pages are made alike by one directive: one of them tells the colours of all.
+VIEWS = [view for view in VIEWS if "/api-" not in view[0] or view[1:] == (1300, "light")]
 every = pytest.mark.parametrize("view", VIEWS, indirect=True, ids=["-".join(map(str, view)) for view in VIEWS])
 
 

@@ -164,7 +164,8 @@ def test_every_assignment_of_the_library_has_a_master():
     assert {path.stem for path in (ROOT / "book" / "coursework").glob("*.ipynb")} == {path.stem for path in MASTERS}
 
 
-def test_students_notebooks_are_not_run_and_masters_are():
+def test_nbval_leaves_coursework_to_the_graders_tests():
+    """Students' notebooks do not run to their end, by design; masters run for three students each in test_graders.py."""
     command = [
         sys.executable,
         "-m",
@@ -177,8 +178,7 @@ def test_students_notebooks_are_not_run_and_masters_are():
         "no:cacheprovider",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    files = {line.split("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    assert files == {f"book/coursework/masters/{path.name}" for path in MASTERS}
+    assert done.returncode == 5, done.stdout  # pytest: no test was collected
 
 
 def test_the_package_holds_visible_tests_and_no_master():
@@ -195,7 +195,8 @@ def test_the_package_holds_visible_tests_and_no_master():
 def test_the_terminal_is_no_term():
     """Every shell has a variable TERM; only the one on make's own command line names a new edition."""
     for given, wanted in (([], ""), (["TERM=2027"], '--term "2027"')):
-        command = ["make", "--dry-run", "assignments", *given]
-        shown = subprocess.run(command, cwd=ROOT, env={**os.environ, "TERM": "xterm"}, capture_output=True, text=True)
+        command = ["make", "--dry-run", "--no-print-directory", "assignments", *given]
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        shown = subprocess.run(command, cwd=ROOT, env=own | {"TERM": "xterm"}, capture_output=True, text=True)
         last = shown.stdout.strip().splitlines()[-1]
         assert last.split("dqlab.grading.assignments")[1].strip() == wanted
