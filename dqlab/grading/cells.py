@@ -121,7 +121,7 @@ class SandboxedKernel(AsyncKernelManager):
             return command
         (here / "tests").mkdir(exist_ok=True)
         sandbox.give([here, *writable], arguments["user"])
-        own = {**sandbox.environment(os.environ["DQLAB_STUDENT"], caches, "/tmp/home"), "TMPDIR": "/tmp"}
+        own = {**sandbox.environment(os.environ["DQLAB_STUDENT"], caches, sandbox.HOME), "TMPDIR": sandbox.TEMPORARY}
         readable = [here / "tests", *filter(None, [os.environ.get("DQLAB_DATA")])]
         return sandbox.bubblewrap(here, readable, writable, own, record.limits.disk) + command
 

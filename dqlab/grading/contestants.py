@@ -1,18 +1,15 @@
 """The challenge's contestants: found in a folder, and run where they see nothing of each other."""
 
 import functools
-import io
 import shutil
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 from ..coursework.challenge import processes, sources
-from . import sandbox
+from . import archives, sandbox
 
 KINDS = (".py", ".ipynb")
-LARGEST_ARCHIVE = 200  # files in a zip file
 
 
 class Contestant(NamedTuple):
@@ -71,8 +68,8 @@ def _read(path):
     student = (path.name if path.is_dir() else path.stem).strip().casefold()
     try:
         files = _files(path)
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-        return Contestant(student, path.name, None, f"{path.name} cannot be read: {error}")
+    except (OSError, ValueError) as error:
+        return Contestant(student, path.name, None, f"{path.name}: {error}")
     good, reasons = [], []
     for name, data in files:
         try:
@@ -93,18 +90,11 @@ def _files(path):
         return [(str(p.relative_to(path)), _bytes(p)) for p in members if "checkpoint" not in str(p)]
     if path.suffix.lower() != ".zip":
         return [(path.name, _bytes(path))]
-    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-        entries = [e for e in archive.infolist() if e.filename.lower().endswith(KINDS) and "__MACOSX" not in e.filename]
-        return [(e.filename, _unpacked(archive, e)) for e in entries[:LARGEST_ARCHIVE]]
+    return archives.members(path, lambda name: name.lower().endswith(KINDS), sources.LARGEST_FILE)
 
 
 def _bytes(path):
     with path.open("rb") as file:
-        return file.read(sources.LARGEST_FILE + 1)
-
-
-def _unpacked(archive, entry):
-    with archive.open(entry) as file:
         return file.read(sources.LARGEST_FILE + 1)
 
 
@@ -169,7 +159,7 @@ def _start(caches):
         else:
             (folder / "caches").mkdir()
         walled = sandbox.why_no_bubblewrap() is None
-        environment = sandbox.environment("", folder / "caches", "/tmp/home" if walled else str(folder))
+        environment = sandbox.environment("", folder / "caches", sandbox.HOME if walled else str(folder))
         command = sandbox.bubblewrap(folder, environment=environment) if walled else []
         into, out, end = processes.spawn([*command, *processes.COMMAND], environment)
     except BaseException:

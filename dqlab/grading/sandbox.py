@@ -20,6 +20,8 @@ import dqlab
 PACKAGE = Path(dqlab.__file__).parent
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache")
 SYSTEM += ("/etc/localtime", "/etc/passwd", "/etc/nsswitch.conf", "/opt/hostedtoolcache", "/nix/store")
+TEMPORARY, HOME = "/tmp", "/tmp/home"
+"""Inside of bubblewrap's own, empty file system: the student's temporary folder and home. The machine's are not there."""
 NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session")
 
 
@@ -75,7 +77,8 @@ def bubblewrap(folder, readable=(), writable=(), environment=None, disk=2**29):
         command += [word for name in ("SETUID", "SETGID") for word in ("--cap-add", f"CAP_{name}")]
     for name, value in (environment or {}).items():
         command += ["--setenv", name, value]
-    command += ["--perms", "1777", "--size", str(disk), "--tmpfs", "/tmp", "--perms", "0777", "--dir", "/tmp/home"]
+    command += ["--perms", "1777", "--size", str(disk), "--tmpfs", TEMPORARY]
+    command += ["--perms", "0777", "--dir", HOME]
     for path in (*SYSTEM, *python_folders()):
         command += _bound("--ro-bind-try", path)
     command += ["--proc", "/proc", "--dev", "/dev", *_bound("--bind", folder)]

@@ -3,14 +3,10 @@
 import csv
 import io
 import re
-import zipfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from . import notebooks
-
-LARGEST, MOST = 200 * 2**20, 5000  # bytes and files of an archive
-IGNORED = re.compile(r"(^|/)(\.|__MACOSX(/|$)|__pycache__(/|$)|Thumbs\.db$|desktop\.ini$)")
+from . import archives, notebooks
 
 
 class Submission(NamedTuple):
@@ -90,7 +86,9 @@ def find(folder, roster=()):
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
     listed = [(path.relative_to(folder).as_posix(), path) for path in files]
     empty = [(path.name + "/", None) for path in sorted(folder.iterdir()) if path.is_dir() and not any(path.iterdir())]
-    found = [_identify(one, roster) for one in _sort([(n, p) for n, p in listed if not IGNORED.search(n)] + empty)]
+    found = [
+        _identify(one, roster) for one in _sort([(n, p) for n, p in listed if not archives.IGNORED.search(n)] + empty)
+    ]
     return _distinct(found)
 
 
@@ -113,9 +111,9 @@ def _sort(listed):
 def _from_files(unit, members):
     """The submission in a folder's files (or in a single file)."""
     books = [(n, c) for n, c in members if ".ipynb" in n.lower() and not n.lower().endswith(".zip")]
-    archives = [(n, c) for n, c in members if n.lower().endswith(".zip")]
-    if not books and len(archives) == 1:
-        return next(iter(_from_zip(*archives[0], single=True)))._replace_source(unit)
+    zips = [(n, c) for n, c in members if n.lower().endswith(".zip")]
+    if not books and len(zips) == 1:
+        return next(iter(_from_zip(*zips[0], single=True)))._replace_source(unit)
     if len(books) == 1:
         return _Found(books[0][0], _bytes(books[0][1]), "")
     if books:
@@ -145,49 +143,24 @@ def _bytes(content):
         return file.read(notebooks.LONGEST + 1)
 
 
+def _is_handed_in(name):
+    return name.lower().endswith((".zip", ".py")) or ".ipynb" in name.lower()
+
+
 def _from_zip(name, content, single=False):
     """The submission in a zip file, or all of them if it holds a whole course; nothing is written to disk."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else content) as archive:
-            entries = [e for e in archive.infolist() if not e.is_dir() and not IGNORED.search(e.filename)]
-            reason = _unsafe(archive.infolist())
-            if reason:
-                return [_Found(name, None, reason)]
-            wanted = [
-                e for e in entries if e.filename.lower().endswith((".zip", ".py")) or ".ipynb" in e.filename.lower()
-            ]
-            members = [(e.filename, _read(archive, e)) for e in wanted]
-    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, NotImplementedError, EOFError) as error:
-        return [_Found(name, None, f"the zip file cannot be read: {error}")]
+        members = archives.members(content, _is_handed_in, notebooks.LONGEST)
+    except ValueError as error:
+        return [_Found(name, None, str(error))]
     books = [n for n, _ in members if ".ipynb" in n.lower()]
-    archives = [n for n, _ in members if n.lower().endswith(".zip")]
-    if single or len(books) + len(archives) <= 1:
+    zips = [n for n, _ in members if n.lower().endswith(".zip")]
+    if single or len(books) + len(zips) <= 1:
         return [_from_files(name, [(n, c) for n, c in members if not (single and n.lower().endswith(".zip"))])]
     tops = {n.split("/")[0] for n in books}
     if len(tops) == 1 and all("/" in n for n in books):  # one folder that holds the course
         members = [(n.partition("/")[2] or n, c) for n, c in members]
     return list(_sort(members))
-
-
-def _unsafe(entries):
-    """Why an archive is not opened, or ""."""
-    for entry in entries:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", entry.filename):
-            return f"the zip file is refused: it wants to write to {entry.filename[:60]!r}"
-    size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
-    if len(entries) > MOST or size > LARGEST or size > 2**20 and size > 300 * max(packed, 1):
-        return f"the zip file is refused: it unpacks to {size / 2**20:.0f} MB in {len(entries)} files"
-    return ""
-
-
-def _read(archive, entry):
-    """An entry's bytes; it may be larger than it says, so no more is read than it may have."""
-    with archive.open(entry) as file:
-        data = file.read(notebooks.LONGEST + 1)
-    if len(data) > notebooks.LONGEST:
-        raise ValueError(f"{entry.filename[:60]!r} is too large")
-    return data
 
 
 def _identify(found, roster):

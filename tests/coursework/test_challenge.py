@@ -27,7 +27,7 @@ from dqlab.coursework.challenge.rules import Rejected
 from ..conftest import ROOT
 from . import contestants
 
-forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to be quick")
+START = processes.fork if hasattr(os, "fork") else processes.spawn  # a fork is quicker
 
 
 @pytest.fixture
@@ -51,10 +51,9 @@ def fewer_draws(monkeypatch):
 
 
 def assess(contestant, seed=1):
-    return scoring.assess(sources.of_class(contestant), contestant.__name__, seed, start=processes.fork)
+    return scoring.assess(sources.of_class(contestant), contestant.__name__, seed, start=START)
 
 
-@forked
 @pytest.mark.parametrize("contestant", contestants.REJECTED, ids=lambda c: c.__name__)
 def test_audits_reject_with_the_reason(contestant, monkeypatch):
     monkeypatch.setattr(scoring, "_courses", lambda *_: pytest.fail("it came to a run"))
@@ -64,7 +63,6 @@ def test_audits_reject_with_the_reason(contestant, monkeypatch):
     assert (result.rule, words in result.reason) == (rule, True), result
 
 
-@forked
 @pytest.mark.parametrize("contestant", contestants.REJECTED_AFTER_RUNS, ids=lambda c: c.__name__)
 def test_runs_and_replays_reject_with_the_reason(contestant, few_runs):
     rule, words = contestants.REJECTED_AFTER_RUNS[contestant]
@@ -73,24 +71,21 @@ def test_runs_and_replays_reject_with_the_reason(contestant, few_runs):
     assert (result.rule, words in result.reason) == (rule, True), result
 
 
-@forked
 def test_an_endless_loop_costs_its_author_alone(monkeypatch):
     monkeypatch.setattr(link, "FIRST_CALL", 0.3)
     monkeypatch.setattr(link, "LATER_CALL", 0.3)
     assert assess(contestants.LoopsForever).rule == "too slow"
 
 
-@forked
 def test_what_a_liar_does_not_count_does_not_cross():
     """Its own process vouches for 8 bits and sends 64 a coordinate; 8 bits arrive."""
     x = np.array([[0.1, 0.2, 0.3]])
-    with link.Link(sources.of_class(contestants.Liar), processes.fork) as both:
+    with link.Link(sources.of_class(contestants.Liar), START) as both:
         sent = both.encode(3, 1.0, x, [1])
         assert sent.nbits == [8] and len(sent.data[0]) == 1
         assert np.count_nonzero(both.decode(3, 1.0, sent)) <= 1
 
 
-@forked
 def test_honest_contestants_are_accepted_and_a_better_code_scores_better(few_runs):
     loose, tight, variable = (
         assess(c) for c in (contestants.Ternary, contestants.TernaryTight, contestants.SupportOnly)

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from dqlab.grading import answers, autograder, notebooks, submissions
+from dqlab.grading import answers, autograder, contestants, notebooks, submissions
 
 CELLS = [
     ("markdown", "# Work"),
@@ -159,13 +159,17 @@ def test_a_whole_course_in_one_zip(tmp_path):
     "name", ["../evil.ipynb", "/etc/evil.ipynb", "a/../../evil.ipynb", "..\\evil.ipynb", "C:\\evil.ipynb"]
 )
 def test_an_archive_that_leaves_its_folder_is_refused(tmp_path, name):
-    (only,) = submissions.find(put(tmp_path, **{"a.zip": archive(**{name: book()})}))
+    folder = put(tmp_path, **{"a.zip": archive(**{name: book()})})
+    (only,), (contestant,) = submissions.find(folder), contestants.find(folder)
     assert only.data is None and "wants to write" in only.reason
+    assert contestant.source is None and "wants to write" in contestant.reason
 
 
 def test_an_archive_that_explodes_is_refused(tmp_path):
-    (only,) = submissions.find(put(tmp_path, **{"a.zip": archive(**{"a.ipynb": b" " * (2**27)})}))
+    folder = put(tmp_path, **{"a.zip": archive(**{"a.ipynb": b" " * (2**27)})})
+    (only,), (contestant,) = submissions.find(folder), contestants.find(folder)
     assert only.data is None and "unpacks to" in only.reason
+    assert contestant.source is None and "unpacks to" in contestant.reason
 
 
 def test_the_roster_comes_first_then_the_notebook_then_the_file(tmp_path):
