@@ -196,5 +196,17 @@ def test_version_is_the_same_everywhere():
 
 def test_help_lists_every_command():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for command in ("book", "test", "serve", "lab", "bench", "assignments", "clean", "help"):
+    for command in (
+        "book",
+        "test",
+        "serve",
+        "lab",
+        "bench",
+        "assignments",
+        "grade",
+        "leaderboard",
+        "kernels",
+        "clean",
+        "help",
+    ):
         assert f"make {command} " in done.stdout
